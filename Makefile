@@ -1,0 +1,58 @@
+# Two commands matter: `make run` and `make test`. Both need only Python 3.11 and make.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+PY := $(VENV)/bin/python
+export PYTHONUTF8 := 1
+export TOKENIZERS_PARALLELISM := false
+
+.PHONY: run test check lint types bench build clean lock
+
+run: build
+	@exec $(PY) -m bot run
+
+build: $(VENV)/.runtime
+	@$(PY) -m knowledge check
+	@$(PY) -m retrieval build
+
+test: $(VENV)/.development
+	$(PY) -m pytest
+
+check: lint types test
+
+lint: $(VENV)/.development
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(VENV)/bin/lint-imports
+	$(PY) -m knowledge check
+
+types: $(VENV)/.development
+	$(PY) -m mypy
+
+bench: $(VENV)/.development build
+	$(PY) -m bench
+
+$(VENV)/bin/python:
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+	  { echo "Python 3.11 is needed; name it with: make PYTHON=/path/to/python3.11 …" >&2; exit 1; }
+	"$(PYTHON)" -m venv $(VENV)
+
+# --no-deps: the lock is complete, and without it Linux would pull torch's CUDA packages in.
+$(VENV)/.runtime: requirements.lock | $(VENV)/bin/python
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.lock
+	@touch $@
+
+$(VENV)/.development: requirements-dev.lock $(VENV)/.runtime
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-dev.lock
+	@touch $@
+
+# Resolve pyproject.toml afresh into the two locks (in a throw-away environment).
+lock:
+	rm -rf build/lock && mkdir -p build && "$(PYTHON)" -m venv build/lock
+	build/lock/bin/pip install --quiet torch==2.13.0
+	build/lock/bin/pip install --quiet .
+	build/lock/bin/pip freeze --exclude pip --exclude setuptools --exclude tro-ly-pccc | sed 's/+cpu$$//' > requirements.lock
+	build/lock/bin/pip install --quiet ".[dev]"
+	build/lock/bin/pip freeze --exclude pip --exclude setuptools --exclude tro-ly-pccc | sed 's/+cpu$$//' | grep -vxFf requirements.lock > requirements-dev.lock
+
+clean:
+	rm -rf build var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

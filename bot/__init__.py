@@ -1,0 +1,1 @@
+"""The running assistant: turn, channels, store, command line."""

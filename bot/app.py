@@ -1,0 +1,135 @@
+"""Puts everything together: knowledge, index, database, turn, web channel."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from retrieval.building import BuiltIndex, open_index
+
+from bot.channels.rate_limit import RateLimiter
+from bot.channels.web import Readiness, WebChannel
+from bot.conversation.finding import Finder
+from bot.conversation.turn import Assistant, QuestionQueue
+from bot.settings import Settings
+from bot.store.database import Database
+from bot.store.embedded import start_embedded_server
+from bot.store.records import Records
+from knowledge.check import KnowledgeBase
+from knowledge.loading import load_knowledge
+
+VIET_NAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")
+_BURST: Final = 20
+_CLEANING_EVERY: Final = timedelta(hours=6)
+_LOG: Final = logging.getLogger(__name__)
+
+
+def today() -> date:
+    """The day it is in Viet Nam."""
+    return datetime.now(VIET_NAM).date()
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """What a turn needs and no database: the knowledge base and its index."""
+
+    base: KnowledgeBase
+    built: BuiltIndex
+
+    @classmethod
+    def open(cls, data_dir: Path) -> Understanding:
+        """Load and validate the knowledge, and open its index, building it where it is missing."""
+        base = load_knowledge(today())
+        return cls(base, open_index(base, data_dir))
+
+    def assistant(self, queue: QuestionQueue | None) -> Assistant:
+        """Return the assistant that keeps unanswered questions in `queue`."""
+        finder = Finder(self.base, self.built.index, self.built.calibration)
+        return Assistant(self.base, finder, queue, today)
+
+
+def database_url(settings: Settings) -> str:
+    """The operator's database, or the embedded server's."""
+    return settings.database_url or start_embedded_server(settings.data_dir)
+
+
+async def build_application(settings: Settings, understanding: Understanding, url: str) -> web.Application:
+    """Return the web application on the database at `url`, its tables brought up to date at start."""
+    database = Database(url)
+    records = Records(database)
+    channel = WebChannel(
+        assistant=understanding.assistant(records),
+        base=understanding.base,
+        records=records,
+        limiter=RateLimiter(settings.messages_per_minute, _BURST, time.monotonic),
+        readiness=_readiness(understanding, database),
+        today=today,
+        trusted_proxies=settings.trusted_proxies,
+    )
+    app = channel.application()
+    app.cleanup_ctx.append(_lifetime(database, records, settings.retention_days))
+    return app
+
+
+def _readiness(understanding: Understanding, database: Database) -> Callable[[], Awaitable[Readiness]]:
+    async def check() -> Readiness:
+        parts = {"database": await database.reachable(), "knowledge": bool(understanding.base.cards)}
+        details = {
+            "cards": len(understanding.base.cards),
+            "documents": len(understanding.base.documents),
+            "dense": understanding.built.index.dense_state,
+        }
+        return Readiness(parts, details)
+
+    return check
+
+
+def _lifetime(
+    database: Database, records: Records, retention_days: int
+) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def run(_app: web.Application) -> AsyncIterator[None]:
+        await database.migrate()
+        cleaning = asyncio.create_task(_clean_for_ever(records, retention_days))
+        yield
+        cleaning.cancel()
+        await database.close()
+
+    return run
+
+
+async def _clean_for_ever(records: Records, retention_days: int) -> None:
+    while True:
+        try:
+            gone = await records.forget_before(datetime.now(VIET_NAM) - timedelta(days=retention_days))
+            _LOG.info("conversations past retention deleted: %d", gone)
+        except Exception:
+            _LOG.exception("deleting old conversations failed")
+        await asyncio.sleep(_CLEANING_EVERY.total_seconds())
+
+
+@asynccontextmanager
+async def serving(settings: Settings, understanding: Understanding) -> AsyncIterator[str]:
+    """Serve until the context ends; yields the address of the chat."""
+    app = await build_application(settings, understanding, database_url(settings))
+    runner = web.AppRunner(app, access_log=None, handler_cancellation=False)
+    await runner.setup()
+    site = web.TCPSite(runner, settings.host, settings.port)
+    await site.start()
+    try:
+        yield f"http://{'localhost' if settings.host in {'127.0.0.1', '0.0.0.0'} else settings.host}:{_port(runner)}"  # noqa: S104
+    finally:
+        await runner.cleanup()
+
+
+def _port(runner: web.AppRunner) -> int:
+    address = runner.addresses[0]
+    return int(address[1])

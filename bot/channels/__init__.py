@@ -1,0 +1,1 @@
+"""Channels: each translates between a network and `bot.conversation`; none has a rule of its own."""

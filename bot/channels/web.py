@@ -1,0 +1,266 @@
+"""The web: the chat page, the JSON interface, and the health pages."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import yaml
+from aiohttp import web
+from intents.triage import Level, assess
+
+from bot.channels.rate_limit import RateLimiter
+from bot.channels.web_format import passage_as_json, reply_as_json
+from bot.conversation import phrases
+from bot.conversation.messages import Incoming, Turn
+from bot.conversation.turn import Assistant
+from bot.store.records import Records, ReplyRecord
+from knowledge.check import KnowledgeBase
+
+CHANNEL: Final = "web"
+LARGEST_BODY: Final = 64 * 1024
+_STATIC: Final = Path(__file__).parent / "static"
+_OPENAPI: Final = Path(__file__).parent / "openapi.yml"
+_LOG: Final = logging.getLogger(__name__)
+_SUGGESTED_CARDS: Final = 6
+
+SECURITY_HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class ApiError(Exception):
+    """A request that cannot be served: status, code for programs, message for people."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """What the ready page tells: each part and whether it works."""
+
+    parts: dict[str, bool]
+    details: dict[str, Any]
+
+    @property
+    def ready(self) -> bool:
+        """Whether messages can be answered."""
+        return all(self.parts.values())
+
+
+class WebChannel:
+    """Handlers of the web channel."""
+
+    def __init__(
+        self,
+        *,
+        assistant: Assistant,
+        base: KnowledgeBase,
+        records: Records,
+        limiter: RateLimiter,
+        readiness: Callable[[], Awaitable[Readiness]],
+        today: Callable[[], date],
+        trusted_proxies: int = 0,
+    ) -> None:
+        self._assistant = assistant
+        self._base = base
+        self._records = records
+        self._limiter = limiter
+        self._readiness = readiness
+        self._today = today
+        self._trusted_proxies = trusted_proxies
+
+    def application(self) -> web.Application:
+        """Return the aiohttp application with all routes."""
+        app = web.Application(middlewares=[_errors_as_json, _security_headers], client_max_size=LARGEST_BODY)
+        app.add_routes(
+            [
+                web.get("/", self.page),
+                web.static("/static", _STATIC),
+                web.post("/api/v1/messages", self.messages),
+                web.get("/api/v1/passages/{passage}", self.passage),
+                web.post("/api/v1/feedback", self.feedback),
+                web.get("/api/v1/suggestions", self.suggestions),
+                web.get("/api/v1/openapi.json", self.openapi),
+                web.get("/healthz", self.healthz),
+                web.get("/readyz", self.readyz),
+            ]
+        )
+        return app
+
+    async def page(self, _request: web.Request) -> web.StreamResponse:
+        """The chat page."""
+        return web.FileResponse(_STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+
+    async def messages(self, request: web.Request) -> web.Response:
+        """Answer one message."""
+        body = await _json_object(request)
+        incoming = _incoming(body)
+        turn = await self._turn(request, incoming)
+        conversation = incoming.conversation or uuid4()
+        kept = await self._keep(conversation, turn)
+        replies = [reply_as_json(reply, rateable=kept) for reply in turn.replies]
+        return _json({"conversation": str(conversation), "replies": replies})
+
+    async def _turn(self, request: web.Request, incoming: Incoming) -> Turn:
+        """The turn, unless the visitor floods; an emergency is answered all the same."""
+        if self._limiter.allows(self._visitor(request)):
+            return await self._assistant.respond(incoming)
+        assessment = assess(incoming.text)
+        if assessment.level is Level.EMERGENCY:
+            return self._assistant.emergency(assessment)
+        raise ApiError(429, "too_many_messages", phrases.TOO_FAST)
+
+    def _visitor(self, request: web.Request) -> str:
+        """The address a request comes from, past as many proxies as the operator trusts."""
+        forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+        if self._trusted_proxies and len(forwarded) >= self._trusted_proxies:
+            return forwarded[-self._trusted_proxies]
+        return request.remote or "unknown"
+
+    async def _keep(self, conversation: UUID, turn: Turn) -> bool:
+        """Note the replies; a reply is given even when it cannot be noted."""
+        records = [ReplyRecord(one.id, one.kind.value, turn.cards, turn.confidence) for one in turn.replies]
+        try:
+            await self._records.keep_replies(conversation, CHANNEL, records)
+        except Exception:
+            _LOG.exception("replies were given but not noted")
+            return False
+        return True
+
+    async def passage(self, request: web.Request) -> web.Response:
+        """The passage behind a citation."""
+        found = passage_as_json(self._base, request.match_info["passage"], self._today())
+        if found is None:
+            raise ApiError(404, "not_found", phrases.NOT_FOUND)
+        return _json(found)
+
+    async def feedback(self, request: web.Request) -> web.Response:
+        """A thumb for one reply."""
+        body = await _json_object(request)
+        if not self._limiter.allows(self._visitor(request)):
+            raise ApiError(429, "too_many_messages", phrases.TOO_FAST)
+        value = body.get("value")
+        if value not in ("up", "down"):
+            raise ApiError(400, "bad_value", phrases.BAD_REQUEST)
+        conversation, reply = _uuid(body, "conversation"), _uuid(body, "reply")
+        if not await self._records.keep_thumb(conversation, reply, value):
+            raise ApiError(404, "not_found", phrases.NOT_FOUND)
+        return web.Response(status=204)
+
+    async def suggestions(self, _request: web.Request) -> web.Response:
+        """Questions to begin with."""
+        shown = [card for card in _STARTERS if card in self._base.cards][:_SUGGESTED_CARDS]
+        listed = [{"label": self._base.cards[card].question, "payload": f"card:{card}"} for card in shown]
+        return _json({"suggestions": listed})
+
+    async def openapi(self, _request: web.Request) -> web.Response:
+        """The OpenAPI description of this interface."""
+        return _json(yaml.safe_load(_OPENAPI.read_text(encoding="utf-8")))
+
+    async def healthz(self, _request: web.Request) -> web.Response:
+        """Whether the process lives."""
+        return _json({"status": "ok"})
+
+    async def readyz(self, _request: web.Request) -> web.Response:
+        """Whether messages can be answered, part by part."""
+        readiness = await self._readiness()
+        body = {"status": "ready" if readiness.ready else "not ready", "parts": readiness.parts, **readiness.details}
+        return _json(body, status=200 if readiness.ready else 503)
+
+
+_STARTERS: Final = (
+    "chung-cu-len-hay-xuong",
+    "goi-114-noi-gi",
+    "phat-hien-chay-lam-gi",
+    "mac-ket-trong-phong",
+    "nha-tro-giay-to-pccc",
+    "sac-xe-dien-an-toan",
+    "ro-ri-gas",
+    "bao-chay-gia",
+    "khong-trang-bi-binh",
+)
+
+
+@web.middleware
+async def _errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Every error is a JSON object with a message for people; no traceback leaves the server."""
+    try:
+        return await handler(request)
+    except ApiError as error:
+        return _error(error.status, error.code, error.message)
+    except web.HTTPRequestEntityTooLarge:
+        return _error(413, "too_large", phrases.TOO_LONG)
+    except web.HTTPException as error:
+        return _error(error.status, "http_error", phrases.NOT_FOUND if error.status == 404 else phrases.BAD_REQUEST)
+    except Exception:
+        _LOG.exception("request to %s failed", request.path)
+        return _error(503, "unavailable", phrases.UNAVAILABLE)
+
+
+@web.middleware
+async def _security_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
+    response = await handler(request)
+    response.headers.update(SECURITY_HEADERS)
+    if request.path.startswith("/api/"):
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _json(body: dict[str, Any], status: int = 200) -> web.Response:
+    text = json.dumps(body, ensure_ascii=False)
+    return web.json_response(text=text.encode("utf-8", "replace").decode("utf-8"), status=status)
+
+
+def _error(status: int, code: str, message: str) -> web.Response:
+    response = _json({"error": {"code": code, "message": message}}, status=status)
+    response.headers.update(SECURITY_HEADERS)
+    return response
+
+
+async def _json_object(request: web.Request) -> dict[str, Any]:
+    try:
+        body = json.loads(await request.read())
+    except (ValueError, RecursionError):
+        raise ApiError(400, "bad_json", phrases.BAD_REQUEST) from None
+    if not isinstance(body, dict):
+        raise ApiError(400, "bad_json", phrases.BAD_REQUEST)
+    return body
+
+
+def _incoming(body: dict[str, Any]) -> Incoming:
+    text, payload = body.get("text"), body.get("payload")
+    if (text is None) == (payload is None):
+        raise ApiError(400, "text_or_payload", phrases.BAD_REQUEST)
+    if not isinstance(text or "", str) or not isinstance(payload or "", str):
+        raise ApiError(400, "text_or_payload", phrases.BAD_REQUEST)
+    conversation = _uuid(body, "conversation") if body.get("conversation") is not None else uuid4()
+    return Incoming(conversation=conversation, channel=CHANNEL, text=text or "", payload=payload)
+
+
+def _uuid(body: dict[str, Any], key: str) -> UUID:
+    value = body.get(key)
+    try:
+        return UUID(value)
+    except (ValueError, TypeError, AttributeError):
+        raise ApiError(400, f"bad_{key}", phrases.BAD_REQUEST) from None

@@ -1,0 +1,1 @@
+"""One turn: triage, screening, documents, retrieval, reply. Knows no channel."""

@@ -1,0 +1,135 @@
+"""Composes replies from knowledge: answer cards, passages, emergency replies. Writes no claim of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from bot.conversation import phrases
+from bot.conversation.citing import cite, cite_document
+from bot.conversation.messages import Button, Citation, Kind, Reply
+from knowledge.answers import Card
+from knowledge.check import KnowledgeBase
+from knowledge.documents import Document, Passage
+from knowledge.emergencies import EmergencyReply
+from knowledge.validity import Validity, spoken, status_text, validity
+
+MOST_RELATED = 3
+_LONGEST_QUOTE = 1200
+
+
+class Composer:
+    """Turns cards, passages and emergency replies into replies as of one day."""
+
+    def __init__(self, base: KnowledgeBase) -> None:
+        self._base = base
+
+    def card(self, card: Card, on: date) -> Reply:
+        """The card's text with markers, its citations, and related questions as buttons."""
+        text = "\n".join(_card_lines(card))
+        return Reply(
+            kind=Kind.ANSWER,
+            text=text,
+            citations=tuple(self._card_citations(card, on)),
+            buttons=tuple(self.choices(card.related[:MOST_RELATED])),
+        )
+
+    def choices(self, card_ids: Iterable[str]) -> Iterable[Button]:
+        """A button for each card, labelled with its question."""
+        for card_id in card_ids:
+            if card_id in self._base.cards:
+                yield Button(label=self._base.cards[card_id].question, payload=f"card:{card_id}")
+
+    def passages(self, found: Sequence[Passage], on: date) -> Reply:
+        """Quotes passages of one document word for word (laws: in the words of the register), with their source."""
+        document = found[0].document
+        head = phrases.QUOTED.format(document=full_name(document), about=standing(document, on))
+        quotes = [f"{_quoted(passage)} [{marker}]" for marker, passage in enumerate(found, 1)]
+        citations = tuple(cite(marker, passage, on) for marker, passage in enumerate(found, 1))
+        return Reply(kind=Kind.ANSWER, text="\n".join([head, *quotes]), citations=citations)
+
+    def standing(self, document: Document, on: date) -> Reply:
+        """States number, issuer, dates, validity and successors of a document."""
+        lines = [f"{full_name(document)}: {status_text(document, on)}. [1]", *self._facts(document, on)]
+        successors = [self._base.documents[other] for other in document.replaced_by if other in self._base.documents]
+        citations = [cite_document(1, document, on)]
+        for marker, successor in enumerate(successors, 2):
+            lines.append(f"Nay dùng: {full_name(successor)} ({status_text(successor, on)}). [{marker}]")
+            citations.append(cite_document(marker, successor, on))
+        return Reply(kind=Kind.ANSWER, text="\n".join(lines), citations=tuple(citations))
+
+    def _facts(self, document: Document, on: date) -> list[str]:
+        issued = spoken(document.issued) if document.issued else "mình chưa đối chiếu được"
+        lines = [f"Ngày ban hành: {issued}{f'; cơ quan: {document.issuer}' if document.issuer else ''}. [1]"]
+        if document.effective:
+            lines.append(f"Hiệu lực từ: {spoken(document.effective)}. [1]")
+        if document.status_note and document.status_note not in status_text(document, on):
+            lines.append(f"Tình trạng: {document.status_note}. [1]")
+        changed_by = [self._base.documents[one].short_name for one in document.amended_by]
+        if changed_by and validity(document, on) is not Validity.EXPIRED:
+            lines.append(f"Được sửa đổi bởi: {', '.join(changed_by)}. [1]")
+        lines.append(f"Mình đối chiếu lần cuối ngày {spoken(document.checked_on)}.")
+        return lines
+
+    def emergency(self, reply: EmergencyReply, on: date) -> Reply:
+        """The number to call, then the actions; citations come last and never before an action."""
+        citations: list[Citation] = []
+        lines = [reply.first_line]
+        for number, action in enumerate(reply.actions, 1):
+            passage = self._base.passage(action.source.passage_id) if action.source else None
+            marker = _marker(citations, passage, on)
+            lines.append(f"{number}. {action.text}{f' [{marker}]' if marker else ''}")
+        if reply.ask:
+            lines.append(reply.ask)
+        calls = tuple(Button(label=f"📞 Gọi {number}", url=f"tel:{number}") for number in reply.call)
+        return Reply(
+            kind=Kind.EMERGENCY,
+            text="\n".join(lines),
+            citations=tuple(citations),
+            buttons=(*calls, phrases.FALSE_ALARM),
+        )
+
+    def _card_citations(self, card: Card, on: date) -> Iterable[Citation]:
+        for marker, ref in sorted(card.sources.items()):
+            passage = self._base.passage(ref.passage_id)
+            if passage is not None:
+                yield cite(marker, passage, on)
+
+
+def full_name(document: Document) -> str:
+    """Name and title: "Nghị định 105/2025/NĐ-CP về …"."""
+    return document.short_name if document.number is None else f"{document.short_name} ({document.title})"
+
+
+def standing(document: Document, on: date) -> str:
+    """Issuer, date and validity in one phrase."""
+    parts = [document.issuer, f"ban hành {spoken(document.issued)}" if document.issued else None]
+    return "; ".join([part for part in parts if part] + [status_text(document, on)])
+
+
+def _card_lines(card: Card) -> list[str]:
+    lines = [line.marked_text for line in card.lead]
+    lines += [f"{number}. {step.marked_text}" for number, step in enumerate(card.steps, 1)]
+    lines += [f"✗ {line.marked_text}" for line in card.donts]
+    return (
+        lines
+        + [f"Lưu ý: {line.marked_text}" for line in card.notes[:1]]
+        + [line.marked_text for line in card.notes[1:]]
+    )
+
+
+def _quoted(passage: Passage) -> str:
+    text = passage.text
+    if len(text) > _LONGEST_QUOTE:
+        text = f"{text[:_LONGEST_QUOTE].rsplit(' ', 1)[0]} […]"
+    return f"“{text}” – {passage.section.heading}"
+
+
+def _marker(citations: list[Citation], passage: Passage | None, on: date) -> int | None:
+    if passage is None:
+        return None
+    for citation in citations:
+        if citation.passage == passage.id:
+            return citation.marker
+    citations.append(cite(len(citations) + 1, passage, on))
+    return len(citations)

@@ -1,0 +1,98 @@
+"""What comes in and what goes out of a turn, whatever the channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+
+class Kind(StrEnum):
+    """What sort of reply this is."""
+
+    ANSWER = "answer"
+    SUGGEST = "suggest"
+    ABSTAIN = "abstain"
+    EMERGENCY = "emergency"
+    FLOW = "flow"
+    SMALLTALK = "smalltalk"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incoming:
+    """One message of a resident: typed text, or the payload of a button."""
+
+    conversation: UUID | None
+    channel: str
+    text: str = ""
+    payload: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Button:
+    """A button under a reply: sends `payload`, or opens `url` (such as tel:114)."""
+
+    label: str
+    payload: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Citation:
+    """Where a claim comes from. `passage` is the address that opens the passage."""
+
+    marker: int
+    document: str
+    title: str
+    locator: str
+    status: str
+    trust: str | None
+    url: str | None
+    passage: str
+
+    @property
+    def line(self) -> str:
+        """The citation as one line of text: "[1] Nghị định …, Điều 27 khoản 4 (còn hiệu lực)"."""
+        about = "; ".join(part for part in (self.status, self.trust) if part)
+        where = f", {self.locator}" if self.locator else ""
+        return f"[{self.marker}] {self.document}{where} ({about})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """A picture that shows how."""
+
+    url: str
+    alt: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """One reply: plain text with line breaks and markers such as [1], which `citations` explain."""
+
+    kind: Kind
+    text: str
+    buttons: tuple[Button, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    image: Image | None = None
+    id: UUID = field(default_factory=uuid4)
+
+    @property
+    def full_text(self) -> str:
+        """All that the resident reads, citations and choices included."""
+        lines = [self.text]
+        if self.citations:
+            lines += ["", "Nguồn:", *(citation.line for citation in self.citations)]
+        choices = [button.label for button in self.buttons if self.kind is Kind.SUGGEST and button.payload]
+        return "\n".join(lines + [f"• {label}" for label in choices])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """The outcome of one message: its replies, the cards they rest on, and how sure (0 to 1)."""
+
+    kind: Kind
+    replies: tuple[Reply, ...]
+    cards: tuple[str, ...] = ()
+    confidence: float = 1.0

@@ -1,0 +1,67 @@
+"""Fixed sentences that residents read. Anything that makes a claim about fire safety is a card instead."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.conversation.messages import Button
+
+CALL_114: Final = Button(label="📞 Gọi 114", url="tel:114")
+
+IF_BURNING: Final = "Nếu đang có cháy: gọi 114 ngay."
+
+GREETING: Final = (
+    "Chào bạn, mình là Trợ lý PCCC. Bạn cứ hỏi về phòng cháy, thoát nạn và quy định PCCC, gõ không dấu cũng được.\n"
+    "Đang có cháy hoặc có người kẹt: gọi 114 ngay."
+)
+ABOUT: Final = (
+    "Mình là Trợ lý PCCC, một chương trình trả lời tự động. Mình giúp:\n"
+    "1. Kỹ năng phòng cháy, thoát nạn, sơ cứu ban đầu.\n"
+    "2. Quy định PCCC đang áp dụng, mức phạt, giấy tờ, kèm nguồn.\n"
+    "3. Các kế hoạch, chỉ đạo về PCCC của địa phương mà mình có.\n"
+    "Mình không thay tổng đài. Đang có cháy hoặc có người kẹt: gọi 114 ngay."
+)
+THANKS: Final = "Cảm ơn bạn. Chúc bạn và gia đình bình an. Cần gì về phòng cháy, thoát nạn bạn cứ hỏi tiếp."
+GOODBYE: Final = "Chào bạn. Khi có cháy hoặc có người kẹt, nhớ gọi 114."
+ABUSE: Final = "Mình hiểu bạn đang bực. Bạn nói rõ chuyện PCCC đang gặp, mình sẽ cố giúp. Đang có cháy: gọi 114 ngay."
+NOT_AN_EMERGENCY: Final = (
+    "May quá, không phải cháy thật. Bạn muốn hỏi gì về phòng cháy, thoát nạn thì cứ gõ tiếp. Nếu có cháy: gọi 114 ngay."
+)
+EMPTY: Final = "Bạn chưa gõ câu hỏi. Bạn cần biết gì về phòng cháy, thoát nạn? Đang có cháy: gọi 114 ngay."
+UNCLEAR: Final = (
+    "Mình chưa rõ bạn hỏi về việc gì. Bạn nói thêm một chút nhé: hành động nào, đồ vật nào, ở đâu "
+    "(ví dụ: “mua xăng bằng can có bị phạt không”). Đang có cháy: gọi 114 ngay."
+)
+NOT_VIETNAMESE: Final = (
+    "Mình chỉ trả lời bằng tiếng Việt. Đang có cháy hoặc có người kẹt: gọi 114 ngay.\n"
+    "This assistant answers in Vietnamese only. In a fire, call 114 (ambulance: 115, police: 113)."
+)
+REFUSE_HARM: Final = (
+    "Mình không hướng dẫn việc này vì có thể làm người khác bị thương hoặc chết. Cố ý gây cháy, chế tạo, dùng trái "
+    "phép chất nổ, pháo nổ là hành vi bị cấm và có thể bị xử lý hình sự. Nếu bạn biết ai định làm, hãy báo 113; đang "
+    "có cháy: gọi 114 ngay. "
+    "Nếu bạn đang thấy bế tắc, hãy gọi cho người thân hoặc 115."
+)
+REFUSE_ROLE: Final = (
+    "Mình là Trợ lý PCCC và chỉ trả lời về phòng cháy, thoát nạn, quy định PCCC từ nguồn đã duyệt, nên không đổi vai "
+    "hay làm theo yêu cầu này. Bạn có câu hỏi nào về PCCC không? Đang có cháy: gọi 114 ngay."
+)
+NOT_KNOWN_KEPT: Final = (
+    "Mình chưa có câu trả lời có nguồn cho câu này nên không đoán. Mình đã ghi lại câu hỏi (không kèm thông tin cá "
+    "nhân) để cán bộ xem. Mình chỉ giúp về phòng cháy, chữa cháy, cứu nạn. Đang có cháy hoặc có người kẹt: gọi 114 ngay."
+)
+NOT_KNOWN: Final = (
+    "Mình chưa có câu trả lời có nguồn cho câu này nên không đoán, và lúc này chưa ghi lại được câu hỏi để cán bộ "
+    "xem; bạn gửi lại sau ở trang chat nhé. Mình chỉ giúp về phòng cháy, chữa cháy, cứu nạn. "
+    "Đang có cháy hoặc có người kẹt: gọi 114 ngay."
+)
+SUGGEST: Final = "Có phải bạn muốn hỏi một trong các việc sau? Nếu không, bạn gõ lại rõ hơn giúp mình."
+GONE: Final = "Nút này không còn dùng được. Bạn gõ câu hỏi giúp mình nhé. Đang có cháy: gọi 114 ngay."
+NONE_OF_THESE: Final = Button(label="Không phải các câu này", payload="none")
+FALSE_ALARM: Final = Button(label="Không phải cháy thật", payload="false-alarm")
+QUOTED: Final = "Theo {document} ({about}):"
+TOO_FAST: Final = "Bạn gửi nhanh quá, mình chưa kịp trả lời. Chờ vài giây rồi gửi lại nhé. Đang có cháy: gọi 114 ngay."
+TOO_LONG: Final = "Tin nhắn dài quá. Bạn gửi ngắn hơn giúp mình. Đang có cháy: gọi 114 ngay."
+UNAVAILABLE: Final = "Hệ thống đang gặp trục trặc, bạn thử lại sau ít phút. Đang có cháy: gọi 114 ngay."
+BAD_REQUEST: Final = "Yêu cầu không đúng dạng. Bạn tải lại trang rồi gửi lại nhé. Đang có cháy: gọi 114 ngay."
+NOT_FOUND: Final = "Không tìm thấy nội dung này."

@@ -1,0 +1,175 @@
+"""One turn: a message in, replies out. Triage reads every message first."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from intents.screening import Screen, screen
+from intents.triage import Assessment, Level, Situation, assess
+
+from bot.conversation import phrases
+from bot.conversation.answering import Composer
+from bot.conversation.citing import cite
+from bot.conversation.finding import Finder, Finding, Verdict
+from bot.conversation.messages import Button, Incoming, Kind, Reply, Turn
+from bot.conversation.personal_data import without_personal_data
+from knowledge.check import KnowledgeBase
+from knowledge.vietnamese import UNDERSTANDING_LIMIT, clean
+
+_LOG: Final = logging.getLogger(__name__)
+_PROHIBITED_ACTS: Final = "luat-55-2024-qh15#dieu-14"
+
+_SMALL_TALK: Final = {
+    Screen.GREETING: phrases.GREETING,
+    Screen.THANKS: phrases.THANKS,
+    Screen.GOODBYE: phrases.GOODBYE,
+    Screen.ABOUT_BOT: phrases.ABOUT,
+    Screen.ABUSE: phrases.ABUSE,
+    Screen.NEGATED_EMERGENCY: phrases.NOT_AN_EMERGENCY,
+}
+_ABSTENTIONS: Final = {
+    Screen.EMPTY: phrases.EMPTY,
+    Screen.UNCLEAR: phrases.UNCLEAR,
+    Screen.NOT_VIETNAMESE: phrases.NOT_VIETNAMESE,
+}
+_REFUSALS: Final = {Screen.HARMFUL: phrases.REFUSE_HARM, Screen.INJECTION: phrases.REFUSE_ROLE}
+
+
+class QuestionQueue(Protocol):
+    """Where questions without an answer are kept for officials."""
+
+    async def keep_unanswered(
+        self, conversation: UUID | None, channel: str, text: str, candidates: Sequence[dict[str, Any]]
+    ) -> None:
+        """Store one question; raises when it cannot be stored."""
+
+
+class Assistant:
+    """Answers messages from the knowledge base; keeps no state between turns."""
+
+    def __init__(
+        self, base: KnowledgeBase, finder: Finder, queue: QuestionQueue | None, today: Callable[[], date]
+    ) -> None:
+        self._base = base
+        self._finder = finder
+        self._queue = queue
+        self._today = today
+        self._composer = Composer(base)
+
+    async def respond(self, message: Incoming) -> Turn:
+        """Return the replies to one message. Raises nothing for any text."""
+        if message.payload is not None:
+            return self._pressed(message.payload)
+        assessment = assess(message.text)
+        if assessment.level is Level.EMERGENCY:
+            return self.emergency(assessment)
+        text = clean(message.text)[:UNDERSTANDING_LIMIT]
+        turn = self._screened(text) or await self._answered(message, text)
+        return _with_warning(turn) if assessment.level is Level.POSSIBLE else turn
+
+    def emergency(self, assessment: Assessment) -> Turn:
+        """Return the emergency reply for what triage found."""
+        situation = assessment.situation or Situation.CRY_FOR_HELP
+        reply = self._composer.emergency(self._base.emergencies[situation.value], self._today())
+        return Turn(kind=Kind.EMERGENCY, replies=(reply,), cards=(situation.value,))
+
+    def _pressed(self, payload: str) -> Turn:
+        kind, _, target = payload.partition(":")
+        if kind == "card" and target in self._base.cards:
+            return self._card_turn(target, confidence=1.0)
+        if kind == "false-alarm":
+            return _said(Kind.SMALLTALK, phrases.NOT_AN_EMERGENCY)
+        if kind == "none":
+            return _said(Kind.ABSTAIN, phrases.UNCLEAR)
+        return _said(Kind.ABSTAIN, phrases.GONE)
+
+    def _screened(self, text: str) -> Turn | None:
+        found = screen(text) if text else Screen.EMPTY
+        if found is None:
+            return None
+        if found in _REFUSALS:
+            return self._refused(found)
+        kind = Kind.SMALLTALK if found in _SMALL_TALK else Kind.ABSTAIN
+        return _said(kind, _SMALL_TALK.get(found) or _ABSTENTIONS[found])
+
+    def _refused(self, found: Screen) -> Turn:
+        passage = self._base.passage(_PROHIBITED_ACTS) if found is Screen.HARMFUL else None
+        citations = (cite(1, passage, self._today()),) if passage else ()
+        text = _REFUSALS[found] + (" [1]" if citations else "")
+        return Turn(kind=Kind.REFUSE, replies=(Reply(kind=Kind.REFUSE, text=text, citations=citations),))
+
+    async def _answered(self, message: Incoming, text: str) -> Turn:
+        finding = self._finder.find(text, self._today())
+        match finding.verdict:
+            case Verdict.CARD:
+                return self._card_turn(finding.cards[0], finding.confidence)
+            case Verdict.STANDING:
+                replies = tuple(self._composer.standing(one, self._today()) for one in finding.documents)
+                return Turn(kind=Kind.ANSWER, replies=replies, confidence=finding.confidence)
+            case Verdict.PASSAGES:
+                reply = self._composer.passages(finding.passages, self._today())
+                return Turn(kind=Kind.ANSWER, replies=(reply,), confidence=finding.confidence)
+            case Verdict.SUGGEST:
+                return self._suggested(finding)
+            case Verdict.NOTHING:
+                return await self._not_known(message, text, finding)
+
+    def _card_turn(self, card_id: str, confidence: float) -> Turn:
+        card = self._base.cards[card_id]
+        turn = Turn(
+            kind=Kind.ANSWER,
+            replies=(self._composer.card(card, self._today()),),
+            cards=(card_id,),
+            confidence=confidence,
+        )
+        return _with_warning(turn) if card.possible_emergency else turn
+
+    def _suggested(self, finding: Finding) -> Turn:
+        choices = (*self._composer.choices(finding.cards), phrases.NONE_OF_THESE)
+        reply = Reply(kind=Kind.SUGGEST, text=phrases.SUGGEST, buttons=choices)
+        return Turn(kind=Kind.SUGGEST, replies=(reply,), cards=finding.cards, confidence=finding.confidence)
+
+    async def _not_known(self, message: Incoming, text: str, finding: Finding) -> Turn:
+        kept = await self._kept(message, text, finding)
+        related: tuple[Button, ...] = tuple(self._composer.choices(finding.cards))
+        reply = Reply(
+            kind=Kind.ABSTAIN,
+            text=phrases.NOT_KNOWN_KEPT if kept else phrases.NOT_KNOWN,
+            buttons=(*related, phrases.CALL_114),
+        )
+        return Turn(kind=Kind.ABSTAIN, replies=(reply,), cards=finding.cards, confidence=finding.confidence)
+
+    async def _kept(self, message: Incoming, text: str, finding: Finding) -> bool:
+        if self._queue is None:
+            return False
+        candidates = [{"card": card, "score": round(finding.confidence, 3)} for card in finding.cards]
+        try:
+            await self._queue.keep_unanswered(
+                message.conversation, message.channel, without_personal_data(text), candidates
+            )
+        except Exception:
+            _LOG.exception("an unanswered question was not kept")
+            return False
+        return True
+
+
+def _said(kind: Kind, text: str) -> Turn:
+    return Turn(kind=kind, replies=(Reply(kind=kind, text=text),))
+
+
+def _with_warning(turn: Turn) -> Turn:
+    """Return the turn with the 114 line before its first reply, unless it opens with it already."""
+    first, *others = turn.replies
+    if first.text.startswith(phrases.IF_BURNING):
+        return turn
+    warned = replace(first, text=f"{phrases.IF_BURNING}\n{first.text}", buttons=_with_call(first.buttons))
+    return replace(turn, replies=(warned, *others))
+
+
+def _with_call(buttons: tuple[Button, ...]) -> tuple[Button, ...]:
+    return buttons if phrases.CALL_114 in buttons else (phrases.CALL_114, *buttons)

@@ -1,0 +1,1 @@
+"""PostgreSQL: tables, migrations, and what is read from and written to them."""

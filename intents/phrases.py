@@ -1,0 +1,134 @@
+"""The phrase language of the rule files, compiled to regular expressions over a read message.
+
+A phrase is written as people say it, with diacritics:
+
+* `cháy` matches "cháy" and "chay", never "chạy": a letter may lack marks, but typed marks must agree
+  (hỏi and ngã count as the same tone, and it does not matter on which vowel the tone was put);
+* `(a|b c)` is one of several wordings, `{name}` a class of words from the file's `[classes]`;
+* `?` after a word, a group or a class makes it optional;
+* `~` stands for at most one word, `…` for at most three, `……` for at most seven.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, Generic, NamedTuple, TypeVar
+
+from knowledge.vietnamese import fold
+
+Label = TypeVar("Label")
+
+_TONES: Final = {"\u0301": "S", "\u0300": "F", "\u0309": "R", "\u0303": "R", "\u0323": "J"}
+_BARE: Final = {"đ": "d", "ă": "a", "â": "a", "ê": "e", "ô": "o", "ơ": "o", "ư": "u"}
+_GAPS: Final = {"~": r"(?:\S+ )??", "…": r"(?:\S+ ){0,3}?", "……": r"(?:\S+ ){0,7}?"}
+_ELEMENT: Final = re.compile(r"\([^)]*\)\??|\{[^}]*\}\??|\S+")
+
+
+class BadPhrase(ValueError):
+    """A phrase in a rule file is not written in the phrase language."""
+
+
+def spell(word: str) -> str:
+    """Return a lower-case word with its tone moved to the end, so that its place does not matter.
+
+    >>> spell("cháy"), spell("hoà"), spell("hòa"), spell("chay")
+    ('chayS', 'hoaF', 'hoaF', 'chay')
+    """
+    decomposed = unicodedata.normalize("NFD", word)
+    tones = "".join(_TONES[char] for char in decomposed if char in _TONES)
+    letters = "".join(char for char in decomposed if char not in _TONES)
+    return unicodedata.normalize("NFC", letters) + tones[:1]
+
+
+def _word_pattern(word: str) -> str:
+    """Return the expression for one word: each mark is optional, a wrong mark does not match."""
+    spelled = spell(word.lower())
+    letters = spelled.rstrip("SFRJ")
+    tone = spelled[len(letters):]
+    body = "".join(f"[{char}{_BARE[char]}]" if char in _BARE else re.escape(char) for char in letters)
+    return body + (f"{tone}?" if tone else "") + " "
+
+
+def _wording(words: str) -> str:
+    return "".join(_GAPS.get(word) or _word_pattern(word) for word in words.split())
+
+
+class Phrase:
+    """One compiled phrase and the folded words of which a message must contain at least one."""
+
+    def __init__(self, source: str, classes: Mapping[str, str]) -> None:
+        self.source = source
+        self.words: set[str] = set()
+        parts, needed = [], []
+        for element in _ELEMENT.findall(source):
+            pattern, first_words = self._element(element, classes)
+            parts.append(pattern)
+            if first_words:
+                needed.append(first_words)
+        if not needed:
+            raise BadPhrase(f"{source!r} has no word that must occur")
+        self.needs = min(needed, key=len)
+        self.pattern = re.compile("(?<= )" + "".join(parts))
+
+    def _element(self, element: str, classes: Mapping[str, str]) -> tuple[str, set[str]]:
+        if element in _GAPS:
+            return _GAPS[element], set()
+        optional = element.endswith("?")
+        body = element.removesuffix("?")
+        if body.startswith("{"):
+            if body[1:-1] not in classes:
+                raise BadPhrase(f"{self.source!r}: there is no class {body}")
+            body = f"({classes[body[1:-1]]})"
+        alternatives = body[1:-1].split("|") if body.startswith("(") else [body]
+        self.words |= {fold(word) for option in alternatives for word in option.split() if word not in _GAPS}
+        pattern = "(?:" + "|".join(_wording(option) for option in alternatives) + ")"
+        if optional:
+            return pattern + "?", set()
+        return pattern, {fold(option.split()[0]) for option in alternatives}
+
+
+class Match(NamedTuple, Generic[Label]):
+    """Where a phrase stands in a read message, and what it was filed under."""
+
+    start: int
+    end: int
+    label: Label
+    text: str
+
+
+class PhraseBook(Generic[Label]):
+    """Many phrases, each filed under a label, found together in one read message."""
+
+    def __init__(self, entries: Iterable[tuple[Label, str]], classes: Mapping[str, str]) -> None:
+        self._by_word: dict[str, list[tuple[Label, Phrase]]] = defaultdict(list)
+        self.words: set[str] = set()
+        for label, source in entries:
+            phrase = Phrase(source, classes)
+            self.words |= phrase.words
+            for word in phrase.needs:
+                self._by_word[word].append((label, phrase))
+
+    def find(self, message: str) -> list[Match[Label]]:
+        """Return every match in `message` (blank-separated words, a blank at both ends), by position."""
+        return sorted(self._find(message), key=lambda match: (match.start, -match.end))
+
+    def _find(self, message: str) -> Iterator[Match[Label]]:
+        for word in folded_words(message):
+            for label, phrase in self._by_word.get(word, ()):
+                for found in phrase.pattern.finditer(message):
+                    yield Match(found.start(), found.end(), label, found.group().strip())
+
+    def blank_out(self, message: str) -> tuple[str, bool]:
+        """Return `message` with every match replaced by "▒" words, and whether there was one."""
+        matches = self.find(message)
+        for match in matches:
+            message = message[:match.start] + "▒" * (match.end - match.start - 1) + " " + message[match.end:]
+        return message, bool(matches)
+
+
+def folded_words(message: str) -> set[str]:
+    """Return the words of a read message in plain letters, tones dropped."""
+    return {fold(word.rstrip("SFRJ")) for word in message.split()}

@@ -1,0 +1,1 @@
+"""Tests that drive the started program from outside, as people do."""

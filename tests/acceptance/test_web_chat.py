@@ -1,0 +1,432 @@
+"""The web chat page in a real browser, against a scripted server (``fake_api``)."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from .conftest import Complaints, OpenPage
+from .fake_api import HTML, FakeApi
+
+pytestmark = pytest.mark.browser
+
+QUESTION = "chung cu chay thi chay len hay chay xuong"
+DISTRESS = "cuu voi nha em dang chay"
+FAILED_LOAD = r"Failed to load resource"
+
+
+def ask(page: Page, text: str) -> None:
+    box = page.get_by_label("Câu hỏi của bạn")
+    box.fill(text)
+    box.press("Enter")
+
+
+def focused(page: Page, script: str) -> Any:
+    return page.evaluate(f"(() => {{ const it = document.activeElement; return {script}; }})()")
+
+
+def scrolls_sideways(page: Page) -> bool:
+    wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    return bool(wide)
+
+
+def serious_findings(page: Page) -> list[str]:
+    violations = Axe().run(page).response["violations"]
+    return [
+        f"{found['id']}: {found['nodes'][0]['html']}"
+        for found in violations
+        if found["impact"] in {"serious", "critical"}
+    ]
+
+
+def test_opens_without_complaints_and_always_offers_114(open_page: OpenPage) -> None:
+    page = open_page()
+
+    expect(page.get_by_role("heading", name="Trợ lý PCCC", level=1)).to_be_visible()
+    call = page.locator("#call-114")
+    expect(call).to_have_attribute("href", "tel:114")
+    expect(page.get_by_text("Trợ lý này không thay tổng đài 114")).to_be_visible()
+
+    # And after a long conversation the number is still in view.
+    for _ in range(4):
+        ask(page, QUESTION)
+    expect(page.locator(".reply")).to_have_count(4)
+    page.mouse.wheel(0, 5_000)
+    expect(call).to_be_in_viewport()
+
+
+def test_loads_nothing_from_elsewhere(open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page, QUESTION)
+    expect(page.locator(".reply")).to_be_visible()
+
+    hosts = page.evaluate("performance.getEntriesByType('resource').map(e => new URL(e.name).host)")
+    assert set(hosts) == {page.evaluate("location.host")}
+
+
+def test_a_question_gets_an_answer_with_its_sources(open_page: OpenPage, api: FakeApi) -> None:
+    page = open_page()
+    ask(page, f"  {QUESTION}\n")
+
+    reply = page.locator(".reply")
+    expect(reply.locator("ol > li")).to_have_count(3)
+    expect(reply.get_by_role("heading", name="Đừng")).to_be_visible()
+    expect(reply.locator(".source")).to_have_text(
+        [
+            "[1]Kỹ năng thoát nạn ở chung cư, Xuống thang bộcòn hiệu lựccác nguồn chưa thống nhất",
+            "[2]Nghị định 106/2025/NĐ-CP về xử phạt vi phạm hành chính phòng cháy, chữa cháy,"
+            " Điều 27 khoản 4còn hiệu lực, đã sửa đổi",
+        ]
+    )
+    expect(page.get_by_label("Câu hỏi của bạn")).to_have_value("")
+    assert api.received == [{"text": QUESTION}]
+
+
+def test_the_conversation_goes_on_after_a_reload(open_page: OpenPage, api: FakeApi) -> None:
+    page = open_page()
+    ask(page, QUESTION)
+    expect(page.locator(".reply")).to_have_count(1)
+    page.reload()
+    ask(page, "binh chua chay")
+    expect(page.locator(".reply")).to_have_count(1)
+
+    assert api.received[1] == {"conversation": "c1", "text": "binh chua chay"}
+
+
+def test_a_citation_opens_its_passage_and_gives_the_focus_back(open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page, QUESTION)
+    marker = page.get_by_role("button", name="Nguồn [2]").first
+    marker.click()
+
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("phạt 10–15 triệu đồng")
+    expect(dialog).to_contain_text("106/2025/NĐ-CP")
+    expect(dialog).to_contain_text("15/5/2025")
+    expect(dialog.get_by_role("link", name="Gọi 114")).to_have_attribute("href", "tel:114")
+
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(marker).to_be_focused()
+
+
+def test_a_passage_that_cannot_be_opened_can_be_tried_again(
+    open_page: OpenPage, complaints: Complaints
+) -> None:
+    complaints.expect(FAILED_LOAD)
+    page = open_page()
+    ask(page, QUESTION)
+    page.context.set_offline(True)
+    page.locator(".source").first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Chưa mở được nguồn này")
+
+    page.context.set_offline(False)
+    dialog.get_by_role("button", name="Thử lại").click()
+    expect(dialog).to_contain_text("Thang bộ chưa có khói thì đi xuống.")
+
+
+def test_an_emergency_comes_first_and_looks_like_nothing_else(open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page, f"{DISTRESS} va hoi")
+
+    replies = page.locator(".reply")
+    expect(replies).to_have_count(2)
+    first = replies.first
+    expect(first).to_have_attribute("role", "alert")
+    expect(first.locator(".words > :first-child")).to_have_text("Gọi 114 ngay!")
+    expect(first.get_by_role("link", name="Gọi 114")).to_have_attribute("href", "tel:114")
+    expect(first.get_by_role("link", name="Gọi 114")).to_be_in_viewport()
+    colours = replies.evaluate_all("all => all.map(it => getComputedStyle(it).backgroundColor)")
+    assert colours[0] != colours[1]
+
+
+def test_buttons_send_their_payload_and_show_their_label(open_page: OpenPage, api: FakeApi) -> None:
+    page = open_page()
+    page.get_by_role("button", name="Nhà ở có bắt buộc có bình chữa cháy không?").click()
+    expect(page.locator(".said")).to_contain_text("Nhà ở có bắt buộc có bình chữa cháy không?")
+    page.locator(".reply").get_by_role("button", name="Nhà ống thì chạy lối nào?").click()
+    expect(page.locator(".reply")).to_have_count(2)
+
+    assert api.received == [
+        {"payload": "card:binh-nha-o"},
+        {"conversation": "c1", "payload": "card:nha-ong"},
+    ]
+
+
+def test_an_answer_can_be_rated_and_the_rating_changed(open_page: OpenPage, api: FakeApi) -> None:
+    page = open_page()
+    ask(page, QUESTION)
+    up = page.get_by_role("button", name="Hữu ích")
+    down = page.get_by_role("button", name="Chưa ổn")
+    up.click()
+    expect(page.get_by_text("Cảm ơn bạn.")).to_be_visible()
+    expect(up).to_have_attribute("aria-pressed", "true")
+    down.click()
+    expect(down).to_have_attribute("aria-pressed", "true")
+    expect(up).to_have_attribute("aria-pressed", "false")
+
+    expect(page.get_by_text("chúng tôi sẽ xem lại")).to_be_visible()
+    assert [rating["value"] for rating in api.ratings] == ["up", "down"]
+    assert api.ratings[0] == {"conversation": "c1", "reply": "r1-0", "value": "up"}
+
+
+def test_waiting_is_shown_and_does_not_hold_up_a_cry_for_help(
+    open_page: OpenPage, api: FakeApi
+) -> None:
+    page = open_page()
+    ask(page, "!slow")
+    expect(page.get_by_text("Đang tìm câu trả lời")).to_be_visible()
+    ask(page, DISTRESS)
+    expect(page.locator(".emergency")).to_be_visible()
+    expect(page.get_by_text("Đang tìm câu trả lời")).to_be_visible()
+
+    api.released.set()
+    expect(page.get_by_text("Đang tìm câu trả lời")).to_be_hidden()
+    # Each reply stands under its own question.
+    expect(page.locator(".turn").first.locator(".reply")).to_have_attribute("data-kind", "answer")
+
+
+def test_everything_works_from_the_keyboard(open_page: OpenPage) -> None:
+    page = open_page()
+    page.keyboard.press("Tab")
+    assert focused(page, "it.textContent") == "Đến ô nhập câu hỏi"
+    page.keyboard.press("Enter")
+    assert focused(page, "it.id") == "message"
+    page.keyboard.type(QUESTION)
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("tang 5")
+    expect(page.locator(".said")).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(page.locator(".said")).to_have_text(f"Bạn hỏi: {QUESTION}\ntang 5", use_inner_text=True)
+    expect(page.locator(".reply")).to_be_visible()
+
+    # Back through the page to the last source: every stop can be seen.
+    for _ in range(12):
+        page.keyboard.press("Shift+Tab")
+        outline = focused(page, "getComputedStyle(it).outlineStyle + getComputedStyle(it).outlineWidth")
+        assert outline == "solid3px", focused(page, "it.outerHTML")
+        if focused(page, "it.className") == "source":
+            break
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    assert focused(page, "it.className") == "source"
+
+
+def test_enter_that_ends_a_vietnamese_word_does_not_send(open_page: OpenPage, api: FakeApi) -> None:
+    page = open_page()
+    box = page.get_by_label("Câu hỏi của bạn")
+    box.fill("cháy")
+    box.dispatch_event("keydown", {"key": "Enter", "isComposing": True})
+    expect(box).to_have_value("cháy")
+    assert api.received == []
+
+
+def test_blank_text_is_not_sent_and_long_text_is_counted(open_page: OpenPage, api: FakeApi) -> None:
+    page = open_page()
+    ask(page, " \n ")
+    box = page.get_by_label("Câu hỏi của bạn")
+    box.fill("a" * 1799)
+    expect(page.locator("#counter")).to_be_hidden()
+    box.fill("a" * 1950)
+    expect(page.locator("#counter")).to_have_text("Còn 50 ký tự")
+    box.press_sequentially("b" * 60)
+
+    assert len(box.input_value()) == 2000
+    assert api.received == []
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (429, "Bạn gửi hơi nhiều. Đợi một phút rồi thử lại."),
+        (500, "Trợ lý đang gặp trục trặc."),
+        (503, "Tạm thời chưa trả lời được."),
+    ],
+)
+def test_a_passing_fault_is_told_politely_and_can_be_repeated(
+    open_page: OpenPage, api: FakeApi, complaints: Complaints, status: int, words: str
+) -> None:
+    # Given a server that fails once
+    complaints.expect(FAILED_LOAD)
+    api.failures = [status]
+    page = open_page()
+
+    # When a question is asked
+    ask(page, QUESTION)
+
+    # Then the fault is told, 114 offered, the text kept
+    trouble = page.locator(".trouble")
+    expect(trouble).to_contain_text(words)
+    expect(trouble.get_by_role("link", name="Gọi 114")).to_have_attribute("href", "tel:114")
+    expect(page.locator(".said")).to_contain_text(QUESTION)
+
+    # And sending it again works, under the same question
+    trouble.get_by_role("button", name="Gửi lại").click()
+    expect(page.locator(".reply")).to_be_visible()
+    expect(trouble).to_have_count(0)
+    expect(page.locator(".said")).to_have_count(1)
+
+
+def test_a_refused_message_can_be_edited_but_not_repeated(
+    open_page: OpenPage, complaints: Complaints
+) -> None:
+    complaints.expect(FAILED_LOAD)
+    page = open_page()
+    ask(page, "!413 dài quá")
+    expect(page.locator(".trouble")).to_contain_text("Tin nhắn dài quá.")
+    expect(page.get_by_role("button", name="Gửi lại")).to_have_count(0)
+    page.get_by_role("button", name="Sửa tin nhắn").click()
+    expect(page.get_by_label("Câu hỏi của bạn")).to_have_value("!413 dài quá")
+    expect(page.get_by_label("Câu hỏi của bạn")).to_be_focused()
+
+
+def test_without_a_network_the_message_is_kept(open_page: OpenPage, complaints: Complaints) -> None:
+    complaints.expect(FAILED_LOAD)
+    page = open_page()
+    page.context.set_offline(True)
+    ask(page, QUESTION)
+    expect(page.locator(".trouble")).to_contain_text("mất kết nối mạng")
+    expect(page.locator(".said")).to_contain_text(QUESTION)
+
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Gửi lại").click()
+    expect(page.locator(".reply")).to_be_visible()
+
+
+def test_text_never_becomes_markup(open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page, f"!html {HTML}")
+    reply = page.locator(".reply")
+    expect(reply).to_contain_text(HTML)
+    expect(page.locator(".said")).to_contain_text(HTML)
+    reply.locator(".source").click()
+    expect(page.get_by_role("dialog")).to_contain_text(HTML)
+
+    assert page.locator("#log img, #log script, #passage img, #passage script").count() == 0
+    assert page.locator("a[href^='javascript']").count() == 0
+    assert page.title() == "Trợ lý PCCC: hỏi đáp phòng cháy, chữa cháy"
+
+
+def test_a_new_conversation_starts_empty_and_only_after_asking(
+    open_page: OpenPage, api: FakeApi
+) -> None:
+    page = open_page()
+    ask(page, QUESTION)
+    expect(page.locator(".reply")).to_have_count(1)
+    page.get_by_role("button", name="Trò chuyện mới").click()
+    page.get_by_role("button", name="Giữ lại").click()
+    expect(page.locator(".turn")).to_have_count(1)
+    page.get_by_role("button", name="Trò chuyện mới").click()
+    page.get_by_role("button", name="Bắt đầu lại").click()
+    expect(page.locator(".turn")).to_have_count(0)
+    ask(page, "binh chua chay")
+    expect(page.locator(".reply")).to_have_count(1)
+
+    assert api.received[1] == {"text": "binh chua chay"}
+
+
+def test_without_javascript_the_page_tells_the_essentials(open_page: OpenPage) -> None:
+    page = open_page(java_script_enabled=False)
+    expect(page.locator(".noscript")).to_contain_text("không dùng thang máy")
+    expect(page.locator(".noscript .call")).to_have_attribute("href", "tel:114")
+    expect(page.locator("#composer")).to_be_hidden()
+
+
+# 320 × 256 is WCAG's reflow size: a 1280 × 1024 screen at 400 %. 640 wide is 1280 at 200 %.
+@pytest.mark.parametrize(("width", "height"), [(320, 568), (320, 256), (360, 740), (640, 400), (820, 1180)])
+def test_fits_its_screen(open_page: OpenPage, width: int, height: int) -> None:
+    page = open_page(width=width, height=height)
+    assert not scrolls_sideways(page)
+    ask(page, QUESTION)
+    ask(page, DISTRESS)
+    ask(page, f"!html {'W' * 300}")
+    expect(page.locator(".reply")).to_have_count(3)
+    assert not scrolls_sideways(page)
+    expect(page.locator("#call-114")).to_be_in_viewport(ratio=1)
+    page.locator(".source").first.click()
+    close = page.get_by_role("button", name="Đóng")
+    expect(close).to_be_in_viewport(ratio=1)
+
+
+def test_big_letters_fit_a_phone(open_page: OpenPage) -> None:
+    page = open_page(width=360, height=740)
+    page.add_style_tag(url="/static/chat.css")  # a style sheet of our own would break the policy
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    ask(page, QUESTION)
+    expect(page.locator(".reply")).to_be_visible()
+    assert not scrolls_sideways(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(
+    open_page: OpenPage, complaints: Complaints, scheme: str
+) -> None:
+    complaints.expect(FAILED_LOAD)
+    page = open_page(color_scheme=scheme)
+    assert serious_findings(page) == []
+
+    ask(page, QUESTION)
+    ask(page, DISTRESS)
+    ask(page, "!500")
+    expect(page.locator(".reply")).to_have_count(2)
+    expect(page.locator(".trouble")).to_be_visible()
+    page.get_by_role("button", name="Hữu ích").click()
+    assert serious_findings(page) == []
+
+    page.locator(".source").first.click()
+    expect(page.get_by_role("dialog")).to_contain_text("Thang bộ chưa có khói")
+    assert serious_findings(page) == []
+
+
+def test_dark_and_light_differ(open_page: OpenPage) -> None:
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = open_page(color_scheme="light").evaluate(ground)
+    dark = open_page(color_scheme="dark").evaluate(ground)
+    assert light != dark
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("device", "width", "height"), [("phone", 390, 844), ("desktop", 1280, 800)])
+def test_pictures_for_the_eye(
+    open_page: OpenPage,
+    complaints: Complaints,
+    pictures: Path,
+    device: str,
+    width: int,
+    height: int,
+    scheme: str,
+) -> None:
+    """Takes the pictures a person looks at when the design changes."""
+    complaints.expect(FAILED_LOAD)
+    page = open_page(width=width, height=height, color_scheme=scheme, has_touch=device == "phone")
+
+    def picture(name: str) -> None:
+        page.screenshot(path=pictures / f"{name}-{device}-{scheme}.png")
+
+    expect(page.locator("#suggestions")).to_be_visible()
+    picture("1-start")
+    ask(page, QUESTION)
+    expect(page.locator(".reply")).to_have_count(1)
+    picture("2-answer")
+    page.locator(".rating").scroll_into_view_if_needed()
+    page.get_by_role("button", name="Hữu ích").click()
+    expect(page.locator(".thanks")).not_to_be_empty()
+    picture("3-sources")
+    page.locator(".source").last.click()
+    expect(page.get_by_role("dialog")).to_contain_text("10–15 triệu")
+    picture("4-passage")
+    page.keyboard.press("Escape")
+    ask(page, DISTRESS)
+    expect(page.locator(".emergency")).to_be_visible()
+    picture("5-emergency")
+    ask(page, "!500")
+    expect(page.locator(".trouble")).to_be_visible()
+    picture("6-trouble")
+    ask(page, "binh chua chay")
+    expect(page.locator(".reply")).to_have_count(3)
+    picture("7-suggest")
+    assert len(list(pictures.glob(f"*-{device}-{scheme}.png"))) >= 7
