@@ -5,8 +5,9 @@ A phrase is written as people say it, with diacritics:
 * `cháy` matches "cháy" and "chay", never "chạy": a letter may lack marks, but typed marks must agree
   (hỏi and ngã count as the same tone, and it does not matter on which vowel the tone was put);
 * `(a|b c)` is one of several wordings, `{name}` a class of words from the file's `[classes]`;
+* `=đền` is strict: the marks must have been typed (for short words that bare letters confuse);
 * `?` after a word, a group or a class makes it optional;
-* `~` stands for at most one word, `…` for at most three, `……` for at most seven.
+* `~` stands for at most one word, `…` for at most three, `……` for at most seven; `#` is a number.
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ Label = TypeVar("Label")
 
 _TONES: Final = {"\u0301": "S", "\u0300": "F", "\u0309": "R", "\u0303": "R", "\u0323": "J"}
 _BARE: Final = {"đ": "d", "ă": "a", "â": "a", "ê": "e", "ô": "o", "ơ": "o", "ư": "u"}
-_GAPS: Final = {"~": r"(?:\S+ )??", "…": r"(?:\S+ ){0,3}?", "……": r"(?:\S+ ){0,7}?"}
+_GAPS: Final = {"~": r"(?:\S+ )??", "…": r"(?:\S+ ){0,3}?", "……": r"(?:\S+ ){0,7}?", "#": r"\d+ "}
 _ELEMENT: Final = re.compile(r"\([^)]*\)\??|\{[^}]*\}\??|\S+")
+
+_WELL_FORMED: Final = re.compile(r"(?:\([^(){}?]+\)|\{\w+\}|[^(){}|?]+)\??")
 
 
 class BadPhrase(ValueError):
@@ -44,12 +47,18 @@ def spell(word: str) -> str:
 
 
 def _word_pattern(word: str) -> str:
-    """Return the expression for one word: each mark is optional, a wrong mark does not match."""
+    """Return the expression for one word: each mark is optional (unless strict), a wrong mark does not match."""
+    if word.startswith("="):
+        return re.escape(spell(word[1:].lower())) + " "
     spelled = spell(word.lower())
     letters = spelled.rstrip("SFRJ")
     tone = spelled[len(letters):]
     body = "".join(f"[{char}{_BARE[char]}]" if char in _BARE else re.escape(char) for char in letters)
     return body + (f"{tone}?" if tone else "") + " "
+
+
+def _letters(word: str) -> str:
+    return fold(word.removeprefix("="))
 
 
 def _wording(words: str) -> str:
@@ -64,6 +73,8 @@ class Phrase:
         self.words: set[str] = set()
         parts, needed = [], []
         for element in _ELEMENT.findall(source):
+            if not _WELL_FORMED.fullmatch(element):
+                raise BadPhrase(f"{source!r}: {element!r} is not a word, (a|b) or {{class}}")
             pattern, first_words = self._element(element, classes)
             parts.append(pattern)
             if first_words:
@@ -83,11 +94,11 @@ class Phrase:
                 raise BadPhrase(f"{self.source!r}: there is no class {body}")
             body = f"({classes[body[1:-1]]})"
         alternatives = body[1:-1].split("|") if body.startswith("(") else [body]
-        self.words |= {fold(word) for option in alternatives for word in option.split() if word not in _GAPS}
+        self.words |= {_letters(word) for option in alternatives for word in option.split() if word not in _GAPS}
         pattern = "(?:" + "|".join(_wording(option) for option in alternatives) + ")"
         if optional:
             return pattern + "?", set()
-        return pattern, {fold(option.split()[0]) for option in alternatives}
+        return pattern, {_letters(option.split()[0]) for option in alternatives}
 
 
 class Match(NamedTuple, Generic[Label]):
@@ -121,12 +132,15 @@ class PhraseBook(Generic[Label]):
                 for found in phrase.pattern.finditer(message):
                     yield Match(found.start(), found.end(), label, found.group().strip())
 
-    def blank_out(self, message: str) -> tuple[str, bool]:
-        """Return `message` with every match replaced by "▒" words, and whether there was one."""
+    def blank_out(self, message: str, becomes: str = "▒") -> tuple[str, bool]:
+        """Return `message` with every match replaced by the word `becomes`, and whether there was one."""
         matches = self.find(message)
+        kept, upto = [], 0
         for match in matches:
-            message = message[:match.start] + "▒" * (match.end - match.start - 1) + " " + message[match.end:]
-        return message, bool(matches)
+            if match.start >= upto:
+                kept += [message[upto:match.start], becomes, " "]
+            upto = max(upto, match.end)
+        return "".join([*kept, message[upto:]]), bool(matches)
 
 
 def folded_words(message: str) -> set[str]:

@@ -37,10 +37,10 @@ class Reader:
     """
 
     def __init__(self, vocabulary: Iterable[str], keywords: Iterable[str], spellings: Mapping[str, str]) -> None:
-        self._vocabulary = frozenset(vocabulary)
+        self.vocabulary = frozenset(vocabulary)
         self._keywords = frozenset(keywords)
-        self._spellings = dict(spellings)
-        glued = self._vocabulary | {fold(word) for word in (*TEENCODE, *spellings) if len(word) > 1}
+        self.spellings = dict(spellings)
+        glued = self.vocabulary | {fold(word) for word in (*TEENCODE, *spellings) if len(word) > 1}
         self._pieces = frozenset(word for word in glued if len(word) > 1) | {"e", "k", "r", "a"}
         self._read_word = lru_cache(maxsize=16384)(self._word)
 
@@ -58,23 +58,23 @@ class Reader:
         return tuple(spell(word) for word in meant)
 
     def _meaning(self, typed: str) -> list[str] | None:
-        if typed in self._spellings:
-            return self._spellings[typed].split()
+        if typed in self.spellings:
+            return self.spellings[typed].split()
         return TEENCODE[typed].split() if typed in TEENCODE else None
 
     def _repair(self, typed: str) -> list[str]:
         if typed.isdigit() or self._is_word(typed):
             return [typed]
         for candidate in (*self._shortened(typed), *self._telex(typed)):
-            if candidate in self._spellings or candidate in TEENCODE:
+            if candidate in self.spellings or candidate in TEENCODE:
                 return self._meaning(candidate) or []
-            if fold(candidate) in self._vocabulary:
+            if fold(candidate) in self.vocabulary:
                 return [candidate]
         return self._unglued(typed) or self._retyped(typed)
 
     def _is_word(self, typed: str) -> bool:
         folded = fold(typed)
-        return folded in self._vocabulary or _SYLLABLE.fullmatch(folded) is not None and not _DOUBLE.search(typed)
+        return folded in self.vocabulary or _SYLLABLE.fullmatch(folded) is not None and not _DOUBLE.search(typed)
 
     @staticmethod
     def _shortened(typed: str) -> list[str]:

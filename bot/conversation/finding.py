@@ -8,7 +8,7 @@ from datetime import date
 from enum import Enum
 from typing import Final
 
-from knowledge.lookup import DocumentLookup, is_status_question
+from knowledge.lookup import DocumentIndex, find_documents, is_status_question
 from retrieval.calibration import Calibration, Decision
 from retrieval.search import Hit, SearchIndex
 
@@ -51,11 +51,11 @@ class Finder:
         self._base = base
         self._index = index
         self._calibration = calibration
-        self._lookup = DocumentLookup(base.documents.values())
+        self._named = DocumentIndex(base.documents.values())
 
     def find(self, text: str, on: date) -> Finding:
         """Return the best finding for a cleaned message as of the day `on`."""
-        named = self._lookup.named_in(text)
+        named = find_documents(text, self._named)
         if named and is_status_question(text):
             return Finding(verdict=Verdict.STANDING, documents=tuple(named[:2]), confidence=1.0)
         hits = [hit for hit in self._index.search(text, _LOOKED_AT) if self._usable(hit, on)]

@@ -48,7 +48,8 @@ REFUSE_ROLE: Final = (
 )
 NOT_KNOWN_KEPT: Final = (
     "Mình chưa có câu trả lời có nguồn cho câu này nên không đoán. Mình đã ghi lại câu hỏi (không kèm thông tin cá "
-    "nhân) để cán bộ xem. Mình chỉ giúp về phòng cháy, chữa cháy, cứu nạn. Đang có cháy hoặc có người kẹt: gọi 114 ngay."
+    "nhân) để cán bộ xem. Mình chỉ giúp về phòng cháy, chữa cháy, cứu nạn. "
+    "Đang có cháy hoặc có người kẹt: gọi 114 ngay."
 )
 NOT_KNOWN: Final = (
     "Mình chưa có câu trả lời có nguồn cho câu này nên không đoán, và lúc này chưa ghi lại được câu hỏi để cán bộ "

@@ -1,0 +1,124 @@
+"""What a message is when it is neither an emergency nor a question that knowledge could answer.
+
+`screen` runs after triage. It is pure, reads the first 500 characters and never raises.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from enum import Enum
+from typing import Final
+
+from knowledge.vietnamese import UNDERSTANDING_LIMIT, clean, fold, has_diacritics, syllables, words
+
+from intents.lexicon import READER, RULES
+from intents.phrases import Match, PhraseBook
+from intents.reading import Reader
+
+
+class Screen(Enum):
+    """Why a message is answered by a fixed reply instead of a search."""
+
+    HARMFUL = "harmful"  # asks how to burn, blow up, hurt: refused
+    INJECTION = "injection"  # tries to change the role or read the rules: refused
+    GREETING = "greeting"
+    THANKS = "thanks"
+    GOODBYE = "goodbye"
+    ABOUT_BOT = "about_bot"
+    NOT_VIETNAMESE = "not_vietnamese"
+    EMPTY = "empty"  # nothing but signs
+    ABUSE = "abuse"  # nothing but curses
+    NEGATED_EMERGENCY = "negated_emergency"  # takes an alarm back
+    UNCLEAR = "unclear"  # a question that names nothing: ask back
+
+
+_SOCIAL: Final = (Screen.GREETING, Screen.THANKS, Screen.GOODBYE, Screen.ABUSE)
+_FILLER: Final = frozenset(
+    "a ạ oi ơi nhe nhé nha nhi nhỉ em anh chi chị ban bạn bot ad minh mình toi tôi con chau cháu tui rat nhieu nhiều va và cac các "
+    "ca nha tro ly shop moi nguoi buoi sang toi chieu vay da dạ u vâng vang la do duoc roi qua lam luon nay may mày day di di dum giup hen "
+    "thoi nghe hoi gi nao cho voi day nua that su moi ngay va cua tot lanh khong co ai o dep troi on thay bac chu to tui team admin page".split()
+)
+_CODE: Final = re.compile(
+    r"<\s*/?\s*(?:script|img|iframe|svg|html|body|a\s)|\b(?:drop\s+table|union\s+select|select\s+\S+\s+from|delete\s+from|insert\s+into)\b"
+    r"|'\s*or\s+'?1'?\s*=\s*'?1|\{\{.*\}\}|\$\{.*\}|;--|onerror\s*=",
+    re.IGNORECASE,
+)
+_ENGLISH: Final = frozenset(
+    "the is are what how why when where who which can could should would do does i you my your we they he she it this that in on of for to "
+    "from with and or not have has need want please tell me about fire extinguisher smoke house apartment building call number best use "
+    "if there any get buy be a an at by rules law fine escape alarm help".split()
+)
+_VIETNAMESE_SIGNS: Final = frozenset(
+    "khong bi gi la cho hoi chay nha em co duoc thi phai lam sao bao nhieu nhu the nao vay roi voi toi minh ban cua trong".split()
+)
+
+
+def _load() -> PhraseBook[str]:
+    data = tomllib.loads((RULES / "screening.toml").read_text(encoding="utf-8"))
+    entries = [(entry["id"], phrase) for entry in data["screen"] for phrase in entry["phrases"]]
+    return PhraseBook(entries, data["classes"])
+
+
+_BOOK: Final = _load()
+_READER: Final = Reader(READER.vocabulary | _BOOK.words, (), READER.spellings)
+
+
+def screen(text: str) -> Screen | None:
+    """Return why `text` needs no search, or None when it is a question (or a report) like any other.
+
+    Harm and attempts at the rules come first, manners last; a greeting in front of a question is no
+    greeting. Any string is allowed.
+    """
+    visible = clean(text[:UNDERSTANDING_LIMIT])
+    tokens = words(visible)
+    if not tokens:
+        return None if any(sign in visible for sign in "🔥🆘🚒") else Screen.EMPTY
+    found = _BOOK.find(_READER.read(visible))
+    return _refused(visible, found) or _foreign(visible, tokens) or _manners(tokens, found) or _unclear(tokens, found)
+
+
+def _labels(found: list[Match[str]]) -> set[str]:
+    return {match.label for match in found}
+
+
+def _refused(visible: str, found: list[Match[str]]) -> Screen | None:
+    labels = _labels(found)
+    if "harmful" in labels and "not-harmful" not in labels:
+        return Screen.HARMFUL
+    return Screen.INJECTION if "injection" in labels or _CODE.search(visible) else None
+
+
+def _foreign(visible: str, tokens: list[str]) -> Screen | None:
+    """Another script for most letters, or mostly English words without a Vietnamese one."""
+    letters = [char for char in visible if char.isalpha()]
+    foreign = sum(not unicodedata.name(char, "").startswith("LATIN") for char in letters)
+    if letters and foreign * 2 > len(letters):
+        return Screen.NOT_VIETNAMESE
+    if has_diacritics(visible) or _VIETNAMESE_SIGNS & set(syllables(visible)):
+        return None
+    english = sum(token in _ENGLISH for token in tokens)
+    return Screen.NOT_VIETNAMESE if len(tokens) > 2 and english * 2 >= len(tokens) else None
+
+
+def _manners(tokens: list[str], found: list[Match[str]]) -> Screen | None:
+    labels = _labels(found)
+    if "negated_emergency" in labels and len(tokens) <= 14:
+        return Screen.NEGATED_EMERGENCY
+    if "about_bot" in labels and "object" not in labels and len(tokens) <= 12:
+        return Screen.ABOUT_BOT
+    for kind in (Screen.ABUSE, Screen.GOODBYE, Screen.THANKS, Screen.GREETING):
+        if kind.value in labels and _is_only(found):
+            return kind
+    return None
+
+
+def _is_only(found: list[Match[str]]) -> bool:
+    """Whether nothing is said beside manners: no object, no question about one."""
+    return not {"object", "bare_question"} & _labels(found)
+
+
+def _unclear(tokens: list[str], found: list[Match[str]]) -> Screen | None:
+    labels = _labels(found)
+    return Screen.UNCLEAR if "bare_question" in labels and "object" not in labels and len(tokens) <= 12 else None

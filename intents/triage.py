@@ -1,0 +1,185 @@
+"""Is someone in danger right now? Read before anything else, in process, without network or model.
+
+`assess` is pure and never raises. The words are in `rules/*.toml`; this module only weighs them:
+
+* a *cry* ("nhà tôi đang cháy", "khói vào phòng", "cứu với") is an emergency unless a frame makes it
+  a story, a supposition, a drill, a question of law …;
+* an *event* ("bị bỏng", "xe cháy") is an emergency when it is the writer's, or now, or beside a cry,
+  and not the topic of a general question;
+* what is left in doubt is POSSIBLE: the answer begins with "Nếu đang có cháy: gọi 114 ngay."
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from itertools import islice
+from typing import Final
+
+from knowledge.vietnamese import UNDERSTANDING_LIMIT
+
+from intents.lexicon import FRAMES, MASKS, READER, SITUATION_RULES, Frame, Rule, Situation, Strength
+from intents.phrases import Match
+
+_READ_TO: Final = 8_000
+"""Characters from the start of a long message that are searched; its last window always is."""
+_OVERLAP: Final = 80
+_SHORT: Final = 10
+"""Words up to which a message that asks nothing is taken for a report ("xe tải cháy ở cao tốc")."""
+
+_HABITUAL: Final = (Situation.SMOKE, Situation.NEIGHBOUR_FIRE, Situation.LIFT, Situation.GAS_LEAK)
+_ELSEWHERE: Final = (Frame.DRILL, Frame.FICTION, Frame.HOMEWORK)
+_CORROBORATION: Final = ("lửa", "lua", "khói", "khoi", "cứu", "cuu", "114", "ngộp", "ngop", "khét", "khet", "nổ", "bốc", "boc")
+_ORDER: Final = {situation: place for place, situation in enumerate(Situation)}
+
+
+class Level(Enum):
+    """How sure triage is that someone is in danger now."""
+
+    NONE = "none"
+    POSSIBLE = "possible"  # answer, but begin with "Nếu đang có cháy: gọi 114 ngay."
+    EMERGENCY = "emergency"  # reply with the situation's actions and nothing else
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What triage concluded. `evidence` names rules and frames, never the resident's words."""
+
+    level: Level
+    situation: Situation | None = None
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """One window of a message: danger words, frames around them, whether it banters, how long it is."""
+
+    hits: Sequence[Match[Rule]]
+    frames: Sequence[Match[Frame]]
+    banter: bool
+    length: int
+
+    def has(self, *frames: Frame) -> bool:
+        return any(frame.label in frames for frame in self.frames)
+
+    def before(self, hit: Match[Rule], frame: Frame) -> bool:
+        """Whether `frame` stands before `hit` and the story has not come back to now in between."""
+        starts = [match.start for match in self.frames if match.label is frame and match.start < hit.start]
+        if not starts:
+            return False
+        back = [match.start for match in self.frames if match.label is Frame.NOW and match.start <= hit.start]
+        return frame is Frame.SUPPOSED or not any(start > starts[-1] for start in back)
+
+
+def assess(text: str) -> Assessment:
+    """Return how likely it is that the writer of `text` is in danger now, and from what.
+
+    Any string is allowed (decomposed, unpaired surrogates, megabytes). The first 500 characters are
+    read in full; of the rest, up to 8,000 characters and always the last 500 are searched for cries.
+    """
+    windows = _windows(text)
+    first = _read(windows[0])
+    results = [_judge(first)]
+    for window in windows[1:]:
+        later = _judge(_read(window, context=first.frames))
+        if later.level is Level.EMERGENCY:
+            results.append(later)
+    return min(results, key=lambda result: (_RANK[result.level], _order(result.situation)))
+
+
+_RANK: Final = {Level.EMERGENCY: 0, Level.POSSIBLE: 1, Level.NONE: 2}
+
+
+def _order(situation: Situation | None) -> int:
+    return len(_ORDER) if situation is None else _ORDER[situation]
+
+
+def _windows(text: str) -> list[str]:
+    size = UNDERSTANDING_LIMIT
+    if len(text) <= size:
+        return [text]
+    starts = range(0, min(len(text), _READ_TO), size - _OVERLAP)
+    return [*(text[start:start + size] for start in starts), text[-size:]]
+
+
+def _read(text: str, context: Sequence[Match[Frame]] = ()) -> _Reading:
+    """Find danger words and frames in a window; `context` are the frames of the message's first window."""
+    message, banter = _without_figures(READER.read(text))
+    carried = [match._replace(start=-1, end=-1) for match in context if match.label in (*_ELSEWHERE, Frame.NEWS)]
+    return _Reading(SITUATION_RULES.find(message), [*carried, *FRAMES.find(message)], banter, len(message.split()))
+
+
+def _without_figures(message: str) -> tuple[str, bool]:
+    banter = False
+    burning = any(sign in message for sign in _CORROBORATION)
+    for mask in MASKS:
+        if mask.unless_fire and burning:
+            continue
+        message, found = mask.book.blank_out(message, mask.becomes)
+        banter = banter or (found and mask.banter)
+    return message, banter
+
+
+def _judge(reading: _Reading) -> Assessment:
+    """Weigh every hit; the most urgent level wins, then the most urgent situation."""
+    crying = any(_cries_for_help(hit, reading) for hit in reading.hits)
+    weighed = [(_weigh(hit, reading, crying), hit) for hit in reading.hits]
+    level = min((level for level, _ in weighed), key=_RANK.__getitem__, default=Level.NONE)
+    if level is Level.NONE:
+        return Assessment(Level.NONE)
+    rules = [hit.label for weight, hit in weighed if weight is level]
+    situation = min((rule.situation for rule in rules), key=_order)
+    names = dict.fromkeys([rule.id for rule in rules] + [f"frame:{match.label.value}" for match in reading.frames])
+    return Assessment(level, situation, tuple(islice(names, 12)))
+
+
+def _cries_for_help(hit: Match[Rule], reading: _Reading) -> bool:
+    return hit.label.situation is Situation.CRY_FOR_HELP and _weigh_cry(hit, reading, crying=False) is Level.EMERGENCY
+
+
+def _weigh(hit: Match[Rule], reading: _Reading, crying: bool) -> Level:
+    if hit.label.strength is Strength.CRY:
+        return _weigh_cry(hit, reading, crying)
+    if hit.label.strength is Strength.EVENT:
+        return _weigh_event(hit, reading, crying)
+    return Level.NONE if reading.has(*_ELSEWHERE, Frame.NEGATED) else Level.POSSIBLE
+
+
+def _weigh_cry(hit: Match[Rule], reading: _Reading, crying: bool) -> Level:
+    if _is_elsewhere(hit, reading):
+        return Level.NONE
+    if crying:
+        return Level.EMERGENCY
+    if reading.before(hit, Frame.NEWS) or reading.has(Frame.LAW):
+        return Level.NONE
+    if reading.before(hit, Frame.PAST) or reading.before(hit, Frame.SUPPOSED) or _is_complaint(hit, reading):
+        return Level.POSSIBLE
+    if reading.has(Frame.TOPIC) and not reading.has(Frame.OWN, Frame.URGENT):
+        return Level.POSSIBLE
+    return Level.EMERGENCY
+
+
+def _is_complaint(hit: Match[Rule], reading: _Reading) -> bool:
+    """Whether smoke or a lift is complained of as a habit ("khói bay sang nhà em hoài")."""
+    return hit.label.situation in _HABITUAL and reading.has(Frame.HABIT)
+
+
+def _is_elsewhere(hit: Match[Rule], reading: _Reading) -> bool:
+    """Whether the words belong to a drill, a story, homework or a joke, or are taken back."""
+    if hit.label.situation is Situation.CRY_FOR_HELP and reading.banter:
+        return True
+    return reading.has(*_ELSEWHERE, Frame.NEGATED) and not reading.has(Frame.REAL)
+
+
+def _weigh_event(hit: Match[Rule], reading: _Reading, crying: bool) -> Level:
+    if _is_elsewhere(hit, reading):
+        return Level.NONE
+    if crying:
+        return Level.EMERGENCY
+    if reading.has(Frame.LAW, Frame.NEWS, Frame.HABIT):
+        return Level.NONE
+    if reading.has(Frame.PAST, Frame.EARLIER, Frame.TOPIC, Frame.GENERIC) or reading.before(hit, Frame.SUPPOSED):
+        return Level.POSSIBLE
+    told = reading.length <= _SHORT and not reading.has(Frame.HOW)
+    return Level.EMERGENCY if told or reading.has(Frame.OWN, Frame.URGENT) else Level.POSSIBLE

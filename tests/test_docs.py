@@ -1,0 +1,166 @@
+"""The documentation is tested: what it names exists, what exists is documented."""
+
+import re
+import tomllib
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+NOT_OURS = re.compile(r"\.(?!ci$|gitignore$).*|var|build|__pycache__|.*\.egg-info")
+PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".ico", ".gif", ".woff2"}
+
+# Written in two halves, so that this file does not name them either.
+PACKAGE_INDEX_HOSTS = re.compile(
+    "|".join(
+        re.escape(first + second)
+        for first, second in [
+            ("pypi.", "org"),
+            ("pypi.", "python.org"),
+            ("python", "hosted.org"),
+            ("download.", "pytorch.org"),
+            ("registry.", "npmjs.org"),
+            ("conda.", "anaconda.org"),
+            ("index-", "url"),
+        ]
+    ),
+    re.IGNORECASE,
+)
+FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)|<img[^>]+src=\"([^\"]+)\"")
+HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*$", re.MULTILINE)
+
+
+def read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def names(pages: list[Path]) -> list[str]:
+    return [str(page.relative_to(ROOT)) for page in pages]
+
+
+def code_in(page: Path) -> str:
+    """Return the code spans and code blocks of a page, one after the other."""
+    return "\n".join(CODE.findall(read(page)))
+
+
+def anchors_of(page: Path) -> set[str]:
+    """Return the anchors that a forge gives the headings of a page."""
+    headings = (HEADING.findall(FENCED.sub("", read(page))))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def files_of_the_repository(folder: Path = ROOT) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        if NOT_OURS.fullmatch(path.name):
+            continue
+        if path.is_dir():
+            yield from files_of_the_repository(path)
+        elif path.suffix not in PICTURES:
+            yield path
+
+
+def package_name(requirement: str) -> str:
+    """Return the name in a requirement.
+
+    >>> package_name("psycopg[binary]==3.3.9")
+    'psycopg'
+    """
+    return re.split(r"[\[=<>!~; ]", requirement, maxsplit=1)[0]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=names(PAGES))
+def test_every_make_target_that_a_page_names_exists(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z][\w-]*):", read(ROOT / "Makefile"), re.MULTILINE))
+    named = set(re.findall(r"(?<![\w./-])make(?: [A-Z]+=\S+)* ([a-z][\w-]*)", code_in(page)))
+    assert named <= targets
+
+
+@pytest.mark.parametrize("page", PAGES, ids=names(PAGES))
+def test_every_module_that_a_page_runs_exists(page: Path) -> None:
+    ours = [path.name for path in ROOT.iterdir() if (path / "__init__.py").exists()]
+    for name in re.findall(r"python -m ([\w.]+)", code_in(page)):
+        if name.partition(".")[0] in ours:
+            path = ROOT.joinpath(*name.split("."))
+            assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=names(PAGES))
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    for groups in LINK.findall(CODE.sub("", read(page))):
+        target = "".join(groups)
+        if re.match(r"[a-z]+:", target):
+            continue
+        file, _, anchor = target.partition("#")
+        found = (page.parent / file).resolve() if file else page
+        assert found.exists(), target
+        assert found.is_relative_to(ROOT), target
+        if anchor:
+            assert anchor in anchors_of(found), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=names(PAGES))
+def test_every_file_of_ours_that_a_page_names_in_code_exists(page: Path) -> None:
+    paths = re.findall(
+        r"(?<![\w./-])(?:bot|knowledge|retrieval|intents|tests|docs|bench)/[\w./-]*[\w/](?![\w<*…])", code_in(page)
+    )
+    if page.name == "knowledge-format.md":  # its examples name files that do not exist
+        return
+    missing = [path for path in paths if not (ROOT / path).exists()]
+    assert missing == []
+
+
+def test_every_direct_dependency_has_a_line_that_says_why() -> None:
+    page = read(ROOT / "docs/dependencies.md")
+    groups = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
+    for requirement in (one for group in groups for one in group):
+        assert re.search(rf"^\| `{re.escape(package_name(requirement))}` \| \S", page, re.MULTILINE), requirement
+
+
+def test_the_page_of_dependencies_names_nothing_that_is_not_used() -> None:
+    groups = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
+    direct = {package_name(requirement) for group in groups for requirement in group}
+    listed = set(re.findall(r"^\| `([\w-]+)` \|", read(ROOT / "docs/dependencies.md"), re.MULTILINE))
+    assert listed == direct
+
+
+def test_every_direct_dependency_is_locked_at_its_version() -> None:
+    locked = set((read(ROOT / "requirements.lock") + read(ROOT / "requirements-dev.lock")).lower().split())
+    groups = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
+    pinned = {re.sub(r"\[.*?\]", "", requirement).lower() for group in groups for requirement in group}
+    assert pinned <= locked
+
+
+def test_the_changelog_has_the_version() -> None:
+    assert re.search(rf"^## {re.escape(PROJECT['version'])}\b", read(ROOT / "CHANGELOG.md"), re.MULTILINE)
+
+
+def test_every_setting_that_the_code_reads_is_documented() -> None:
+    page = read(ROOT / "docs/settings.md")
+    read_by = re.compile(r"""environ(?:ment)?(?:\.get\(|\[)\s*["']([A-Z][A-Z_]+)["']|["'](EMBEDDING_[A-Z_]+)["']""")
+    for package in ("bot", "retrieval", "intents", "knowledge"):
+        for path in (ROOT / package).rglob("*.py"):
+            for groups in read_by.findall(read(path)):
+                assert f"`{''.join(groups)}`" in page, path
+
+
+def test_the_picture_of_the_architecture_names_every_package() -> None:
+    picture = ROOT / "docs/architecture.svg"
+    words = " ".join(ElementTree.fromstring(read(picture)).itertext())  # noqa: S314 - our own file
+    for package in ("bot", "retrieval", "intents", "knowledge"):
+        assert package in words
+
+
+def test_no_file_names_a_package_index() -> None:
+    """Where packages come from is the choice of whoever installs, in pip's own configuration."""
+    naming = []
+    for path in files_of_the_repository():
+        found = PACKAGE_INDEX_HOSTS.search(path.read_text(encoding="utf-8", errors="replace"))
+        if found:
+            naming.append(f"{path.relative_to(ROOT)}: {found.group()}")
+    assert naming == []
