@@ -2,9 +2,9 @@
 
 import re
 import tomllib
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -51,7 +51,7 @@ def code_in(page: Path) -> str:
 
 def anchors_of(page: Path) -> set[str]:
     """Return the anchors that a forge gives the headings of a page."""
-    headings = (HEADING.findall(FENCED.sub("", read(page))))
+    headings = HEADING.findall(FENCED.sub("", read(page)))
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
