@@ -19,10 +19,10 @@ class Situation(Enum):
 
     SUICIDE_BY_FIRE = "suicide_by_fire"
     ARSON_THREAT = "arson_threat"
-    UNCONSCIOUS = "unconscious"
     ELECTRIC_SHOCK = "electric_shock"
-    CLOTHES_ON_FIRE = "clothes_on_fire"
     DROWNING = "drowning"
+    UNCONSCIOUS = "unconscious"
+    CLOTHES_ON_FIRE = "clothes_on_fire"
     COLLAPSE = "collapse"
     LIFT = "lift"
     BOAT_FIRE = "boat_fire"
@@ -61,6 +61,7 @@ class Frame(Enum):
     TOPIC = "topic"
     GENERIC = "generic"
     HOW = "how"
+    ASKS = "asks"
     LAW = "law"
     NEWS = "news"
     FICTION = "fiction"
@@ -113,7 +114,7 @@ def _mask(entry: dict[str, Any]) -> Mask:
 
 
 SITUATION_RULES: Final = PhraseBook(
-    [(_rule(entry), phrase) for entry in _SITUATIONS["rule"] for phrase in entry["phrases"]], _CLASSES
+    [(_rule(entry), phrase) for entry in _SITUATIONS["rule"] for phrase in entry["phrases"]], _CLASSES, loose=True
 )
 FRAMES: Final = PhraseBook(
     [(Frame(entry["id"]), phrase) for entry in _READINGS["frame"] for phrase in entry["phrases"]], _CLASSES

@@ -2,8 +2,8 @@
 
 A phrase is written as people say it, with diacritics:
 
-* `cháy` matches "cháy" and "chay", never "chạy": a letter may lack marks, but typed marks must agree
-  (hỏi and ngã count as the same tone, and it does not matter on which vowel the tone was put);
+* `cháy` matches "cháy" and "chay", never "chạy" (hỏi and ngã count as the same tone, and it does not
+  matter on which vowel the tone was put);
 * `(a|b c)` is one of several wordings, `{name}` a class of words from the file's `[classes]`;
 * `=đền` is strict: the marks must have been typed (for short words that bare letters confuse);
 * `?` after a word, a group or a class makes it optional;
@@ -25,6 +25,8 @@ Label = TypeVar("Label")
 _TONES: Final = {"\u0301": "S", "\u0300": "F", "\u0309": "R", "\u0303": "R", "\u0323": "J"}
 _BARE: Final = {"đ": "d", "ă": "a", "â": "a", "ê": "e", "ô": "o", "ơ": "o", "ư": "u"}
 _GAPS: Final = {"~": r"(?:\S+ )??", "…": r"(?:\S+ ){0,3}?", "……": r"(?:\S+ ){0,7}?", "#": r"\d+ "}
+_STRICT_GAPS: Final = {gap: pattern.replace(r"\S", r"(?!đang |dang )\S") for gap, pattern in _GAPS.items()}
+"""The gaps of phrases that are not loose never pass over "đang": it belongs to what happens now."""
 _ELEMENT: Final = re.compile(r"\([^)]*\)\??|\{[^}]*\}\??|\S+")
 
 _WELL_FORMED: Final = re.compile(r"(?:\([^(){}?]+\)|\{\w+\}|[^(){}|?]+)\??")
@@ -46,11 +48,13 @@ def spell(word: str) -> str:
     return unicodedata.normalize("NFC", letters) + tones[:1]
 
 
-def _word_pattern(word: str) -> str:
-    """Return the expression for one word: each mark is optional (unless strict), a wrong mark does not match."""
+def _word_pattern(word: str, loose: bool) -> str:
+    """Return the expression for one word: bare or as spelled; loose: any of its marks may be missing."""
     if word.startswith("="):
         return re.escape(spell(word[1:].lower())) + " "
     spelled = spell(word.lower())
+    if not loose:
+        return "|".join(dict.fromkeys((re.escape(spelled) + " ", re.escape(fold(word)) + " ")))
     letters = spelled.rstrip("SFRJ")
     tone = spelled[len(letters):]
     body = "".join(f"[{char}{_BARE[char]}]" if char in _BARE else re.escape(char) for char in letters)
@@ -61,15 +65,20 @@ def _letters(word: str) -> str:
     return fold(word.removeprefix("="))
 
 
-def _wording(words: str) -> str:
-    return "".join(_GAPS.get(word) or _word_pattern(word) for word in words.split())
+def _wording(words: str, loose: bool) -> str:
+    gaps = _GAPS if loose else _STRICT_GAPS
+    return "".join(gaps.get(word) or f"(?:{_word_pattern(word, loose)})" for word in words.split())
 
 
 class Phrase:
-    """One compiled phrase and the folded words of which a message must contain at least one."""
+    """One compiled phrase and the folded words of which a message must contain at least one.
 
-    def __init__(self, source: str, classes: Mapping[str, str]) -> None:
+    A `loose` phrase forgives single missing marks ("lưa" for "lửa"); otherwise a word is bare or right.
+    """
+
+    def __init__(self, source: str, classes: Mapping[str, str], *, loose: bool = False) -> None:
         self.source = source
+        self._loose = loose
         self.words: set[str] = set()
         parts, needed = [], []
         for element in _ELEMENT.findall(source):
@@ -86,7 +95,7 @@ class Phrase:
 
     def _element(self, element: str, classes: Mapping[str, str]) -> tuple[str, set[str]]:
         if element in _GAPS:
-            return _GAPS[element], set()
+            return (_GAPS if self._loose else _STRICT_GAPS)[element], set()
         optional = element.endswith("?")
         body = element.removesuffix("?")
         if body.startswith("{"):
@@ -95,7 +104,7 @@ class Phrase:
             body = f"({classes[body[1:-1]]})"
         alternatives = body[1:-1].split("|") if body.startswith("(") else [body]
         self.words |= {_letters(word) for option in alternatives for word in option.split() if word not in _GAPS}
-        pattern = "(?:" + "|".join(_wording(option) for option in alternatives) + ")"
+        pattern = "(?:" + "|".join(_wording(option, self._loose) for option in alternatives) + ")"
         if optional:
             return pattern + "?", set()
         return pattern, {_letters(option.split()[0]) for option in alternatives}
@@ -113,11 +122,13 @@ class Match(NamedTuple, Generic[Label]):
 class PhraseBook(Generic[Label]):
     """Many phrases, each filed under a label, found together in one read message."""
 
-    def __init__(self, entries: Iterable[tuple[Label, str]], classes: Mapping[str, str]) -> None:
+    def __init__(
+        self, entries: Iterable[tuple[Label, str]], classes: Mapping[str, str], *, loose: bool = False
+    ) -> None:
         self._by_word: dict[str, list[tuple[Label, Phrase]]] = defaultdict(list)
         self.words: set[str] = set()
         for label, source in entries:
-            phrase = Phrase(source, classes)
+            phrase = Phrase(source, classes, loose=loose)
             self.words |= phrase.words
             for word in phrase.needs:
                 self._by_word[word].append((label, phrase))

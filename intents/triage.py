@@ -28,8 +28,10 @@ _OVERLAP: Final = 80
 _SHORT: Final = 10
 """Words up to which a message that asks nothing is taken for a report ("xe tải cháy ở cao tốc")."""
 
-_HABITUAL: Final = (Situation.SMOKE, Situation.NEIGHBOUR_FIRE, Situation.LIFT, Situation.GAS_LEAK)
+_HABITUAL: Final = (Situation.SMOKE, Situation.NEIGHBOUR_FIRE, Situation.LIFT, Situation.GAS_LEAK, Situation.ELECTRICAL_FIRE)
+_FIRST_AID: Final = (Situation.UNCONSCIOUS, Situation.BURN, Situation.ELECTRIC_SHOCK, Situation.DROWNING)
 _ELSEWHERE: Final = (Frame.DRILL, Frame.FICTION, Frame.HOMEWORK)
+_ALREADY: Final = ("rôiF", "roi", "kia")
 _CORROBORATION: Final = ("lửa", "lua", "khói", "khoi", "cứu", "cuu", "114", "ngộp", "ngop", "khét", "khet", "nổ", "bốc", "boc")
 _ORDER: Final = {situation: place for place, situation in enumerate(Situation)}
 
@@ -128,7 +130,8 @@ def _judge(reading: _Reading) -> Assessment:
     level = min((level for level, _ in weighed), key=_RANK.__getitem__, default=Level.NONE)
     if level is Level.NONE:
         return Assessment(Level.NONE)
-    rules = [hit.label for weight, hit in weighed if weight is level]
+    rules = [hit.label for weight, hit in weighed if weight is not Level.NONE and hit.label.strength is not Strength.HINT]
+    rules = rules or [hit.label for weight, hit in weighed if weight is level]
     situation = min((rule.situation for rule in rules), key=_order)
     names = dict.fromkeys([rule.id for rule in rules] + [f"frame:{match.label.value}" for match in reading.frames])
     return Assessment(level, situation, tuple(islice(names, 12)))
@@ -155,9 +158,17 @@ def _weigh_cry(hit: Match[Rule], reading: _Reading, crying: bool) -> Level:
         return Level.NONE
     if reading.before(hit, Frame.PAST) or reading.before(hit, Frame.SUPPOSED) or _is_complaint(hit, reading):
         return Level.POSSIBLE
-    if reading.has(Frame.TOPIC) and not reading.has(Frame.OWN, Frame.URGENT):
-        return Level.POSSIBLE
-    return Level.EMERGENCY
+    return Level.POSSIBLE if _is_knowledge(hit, reading) else Level.EMERGENCY
+
+
+def _is_knowledge(hit: Match[Rule], reading: _Reading) -> bool:
+    """Whether a cry's words are what a question of knowledge is about ("vì sao chảo đang cháy không …")."""
+    if reading.has(Frame.OWN):
+        return False
+    if reading.before(hit, Frame.TOPIC):
+        return not hit.text.endswith(_ALREADY)
+    general = reading.has(Frame.TOPIC) or (hit.label.situation in _FIRST_AID and reading.has(Frame.GENERIC))
+    return general and not reading.has(Frame.URGENT)
 
 
 def _is_complaint(hit: Match[Rule], reading: _Reading) -> bool:
@@ -181,5 +192,6 @@ def _weigh_event(hit: Match[Rule], reading: _Reading, crying: bool) -> Level:
         return Level.NONE
     if reading.has(Frame.PAST, Frame.EARLIER, Frame.TOPIC, Frame.GENERIC) or reading.before(hit, Frame.SUPPOSED):
         return Level.POSSIBLE
-    told = reading.length <= _SHORT and not reading.has(Frame.HOW)
+    asks = reading.has(Frame.HOW, Frame.ASKS)
+    told = reading.length <= _SHORT and not asks
     return Level.EMERGENCY if told or reading.has(Frame.OWN, Frame.URGENT) else Level.POSSIBLE
