@@ -110,7 +110,7 @@ def _rule(entry: dict[str, Any]) -> Rule:
 
 def _mask(entry: dict[str, Any]) -> Mask:
     book = PhraseBook([(entry["id"], phrase) for phrase in entry["phrases"]], _CLASSES)
-    return Mask(entry["id"], entry["banter"], entry.get("unless_fire", False), spell(entry.get("becomes", "▒")), book)
+    return Mask(entry["id"], entry["banter"], entry.get("unless_fire", False), spell(entry.get("becomes", "")), book)
 
 
 SITUATION_RULES: Final = PhraseBook(
@@ -121,5 +121,5 @@ FRAMES: Final = PhraseBook(
 )
 MASKS: Final = tuple(_mask(entry) for entry in _READINGS["mask"])
 READER: Final = Reader(
-    SITUATION_RULES.words | FRAMES.words, _READINGS["keywords"]["words"].split(), _READINGS["spellings"]
+    SITUATION_RULES.words, FRAMES.words, _READINGS["keywords"]["words"].split(), _READINGS["spellings"]
 )

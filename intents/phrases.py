@@ -143,15 +143,22 @@ class PhraseBook(Generic[Label]):
                 for found in phrase.pattern.finditer(message):
                     yield Match(found.start(), found.end(), label, found.group().strip())
 
-    def blank_out(self, message: str, becomes: str = "▒") -> tuple[str, bool]:
-        """Return `message` with every match replaced by the word `becomes`, and whether there was one."""
+    def blank_out(self, message: str, becomes: str = "") -> tuple[str, bool]:
+        """Return `message` with every match replaced, and whether there was one.
+
+        Without `becomes` each letter turns into "▒", so that places and the number of words stay.
+        """
         matches = self.find(message)
         kept, upto = [], 0
         for match in matches:
             if match.start >= upto:
-                kept += [message[upto:match.start], becomes, " "]
-            upto = max(upto, match.end)
+                kept += [message[upto:match.start], f"{becomes} " if becomes else _hide(message[match.start:match.end])]
+                upto = match.end
         return "".join([*kept, message[upto:]]), bool(matches)
+
+
+def _hide(words: str) -> str:
+    return re.sub(r"\S", "▒", words)
 
 
 def folded_words(message: str) -> set[str]:

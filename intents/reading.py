@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from itertools import accumulate
 from typing import Final
 
-from knowledge.vietnamese import TEENCODE, clean, fold, one_edit_away, words
-
 from intents.phrases import spell
+from knowledge.vietnamese import TEENCODE, clean, fold, one_edit_away, words
 
 _ADDRESS: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _THREE_OR_MORE: Final = re.compile(r"(.)\1{2,}")
@@ -24,7 +24,11 @@ _SYLLABLE: Final = re.compile(
     r"(?:uye|uya|uyu|ieu|yeu|uoi|uou|oai|oay|oeo|uay|ai|ao|au|ay|eo|eu|ia|ie|iu|oa|oe|oi|oo|ua|ue|ui|uo|uu|uy|ye|[aeiouy])"
     r"(?:ng|nh|ch|[cmnpt])?"
 )
-_SIGNS: Final = {"🔥": " ▲lửa ", "🆘": " ▲sos ", "🚒": " ▲lửa "}
+_SIGNS: Final = {"🔥": "▲lua", "🆘": "▲sos", "🚒": "▲lua"}
+_SHORT: Final = ("e", "k", "r", "a", "o", "y", "dc", "ko", "vs", "oi")
+"""Short words and teencode that may stand inside a glued run."""
+_KNOWN_SHARE: Final = 0.85
+"""Of the letters of a glued run, how much must be known words before it is taken apart."""
 _LONGEST_GLUED: Final = 60
 """Letters of a word without blanks that are still taken apart."""
 
@@ -32,24 +36,28 @@ _LONGEST_GLUED: Final = 60
 class Reader:
     """Reads messages towards a vocabulary.
 
-    `vocabulary` holds folded words that rules use, `keywords` the few towards which a typo is repaired,
-    `spellings` whole words as typed and what they stand for (looked up before the teencode table).
+    `matter` holds the folded words that rules are about and `around` other known ones; `keywords` the
+    few towards which a slip of the finger is repaired; `spellings` whole words as typed and what they
+    stand for (looked up before the teencode table).
     """
 
-    def __init__(self, vocabulary: Iterable[str], keywords: Iterable[str], spellings: Mapping[str, str]) -> None:
-        self.vocabulary = frozenset(vocabulary)
-        self._keywords = frozenset(keywords)
+    def __init__(
+        self, matter: Iterable[str], around: Iterable[str], keywords: Iterable[str], spellings: Mapping[str, str]
+    ) -> None:
+        self.vocabulary = frozenset(matter) | frozenset(around)
         self.spellings = dict(spellings)
-        glued = self.vocabulary | {fold(word) for word in (*TEENCODE, *spellings) if len(word) > 1}
-        self._pieces = frozenset(word for word in glued if len(word) > 1) | {"e", "k", "r", "a"}
+        self._keywords = frozenset(keywords)
+        self._prices = {word: 14 for word in self.vocabulary if len(word) > 1}
+        self._prices |= {word: 10 for word in matter if len(word) > 1}
+        self._prices |= dict.fromkeys(_SHORT, 14) | dict.fromkeys(self._keywords, 9)
         self._read_word = lru_cache(maxsize=16384)(self._word)
 
     def read(self, text: str) -> str:
         """Return the words of `text`, repaired and spelled (see `phrases.spell`), with blanks around each."""
         visible = _ADDRESS.sub(" ", clean(text))
-        signs = "".join(_SIGNS.get(char, "") for char in visible)
+        signs = [_SIGNS[char] for char in visible if char in _SIGNS]
         spelled = [word for token in words(visible) for word in self._read_word(token)]
-        return " " + " ".join([*spelled, *signs.split()]) + " "
+        return " " + " ".join([*spelled, *signs]) + " "
 
     def _word(self, typed: str) -> tuple[str, ...]:
         meant = self._meaning(typed)
@@ -70,11 +78,11 @@ class Reader:
                 return self._meaning(candidate) or []
             if fold(candidate) in self.vocabulary:
                 return [candidate]
-        return self._unglued(typed) or self._retyped(typed)
+        return self._swapped(typed) or self._unglued(typed) or self._retyped(typed)
 
     def _is_word(self, typed: str) -> bool:
         folded = fold(typed)
-        return folded in self.vocabulary or _SYLLABLE.fullmatch(folded) is not None and not _DOUBLE.search(typed)
+        return folded in self.vocabulary or (_SYLLABLE.fullmatch(folded) is not None and not _DOUBLE.search(typed))
 
     @staticmethod
     def _shortened(typed: str) -> list[str]:
@@ -94,38 +102,53 @@ class Reader:
         return [bare, _TELEX.sub("", bare), re.sub(r"[sfrxj]$", "", _TELEX.sub("", bare))]
 
     def _unglued(self, typed: str) -> list[str]:
-        """The words of a run without blanks ("nhatoidangchay"), or nothing when it cannot be taken apart."""
+        """The words of a run without blanks ("nhatoidangchay"), or nothing when too little of it is known."""
         letters = _THREE_OR_MORE.sub(r"\1", typed)
-        if not 5 <= len(letters) <= _LONGEST_GLUED:
-            return []
         folded = fold(letters)
-        if len(folded) != len(letters):
+        if not 4 <= len(letters) <= _LONGEST_GLUED or len(folded) != len(letters):
             return []
-        pieces = self._cut(folded)
-        result: list[str] = []
-        start = 0
-        for size in pieces:
-            piece = letters[start:start + size]
-            result.extend(self._meaning(piece) or [piece])
-            start += size
-        return result
+        sizes = self._cut(folded)
+        ends = list(accumulate(sizes))
+        pieces = [letters[end - size:end] for size, end in zip(sizes, ends, strict=True)]
+        known = sum(len(piece) for piece in pieces if fold(piece) in self._prices)
+        if len(pieces) < 2 or known < _KNOWN_SHARE * len(letters):
+            return []
+        return [word for piece in pieces for word in self._meaning(piece) or [piece]]
 
     def _cut(self, folded: str) -> list[int]:
-        """Return the sizes of the fewest known pieces that make up `folded`, [] when there are none."""
-        best: list[list[int] | None] = [[]] + [None] * len(folded)
+        """Return the sizes of the cheapest pieces that make up `folded`; an unknown letter is dear."""
+        costs, sizes = [0], [0]
         for end in range(1, len(folded) + 1):
-            for size in range(1, min(7, end) + 1):
-                before = best[end - size]
-                if before is None or folded[end - size:end] not in self._pieces:
-                    continue
-                here = best[end]
-                if here is None or len(before) + 1 < len(here):
-                    best[end] = [*before, size]
-        whole = best[-1]
-        return whole if whole is not None and len(whole) > 1 else []
+            options = [
+                (costs[end - size] + price, size)
+                for size in range(1, min(7, end) + 1)
+                if (price := self._price(folded[end - size:end])) is not None
+            ]
+            cost, size = min(options)
+            costs.append(cost)
+            sizes.append(size)
+        path, end = [], len(folded)
+        while end:
+            path.append(sizes[end])
+            end -= sizes[end]
+        return path[::-1]
+
+    def _price(self, folded: str) -> int | None:
+        if folded in self._prices:
+            return self._prices[folded]
+        if folded.isdigit() and len(folded) <= 3:
+            return 14
+        return 30 if len(folded) == 1 else None
+
+    def _swapped(self, typed: str) -> list[str]:
+        """The keyword that two neighbouring letters changed places in ("hcay")."""
+        folded = fold(typed)
+        if not 3 <= len(folded) <= 7:
+            return []
+        return sorted(word for word in one_edit_away(folded) & self._keywords if sorted(word) == sorted(folded))[:1]
 
     def _retyped(self, typed: str) -> list[str]:
-        """The keyword one slip of the finger away, else the word as it is."""
+        """The keyword one other slip of the finger away, else the word as it is."""
         folded = fold(typed)
         if not 4 <= len(folded) <= 8:
             return [typed]

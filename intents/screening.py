@@ -11,11 +11,10 @@ import unicodedata
 from enum import Enum
 from typing import Final
 
-from knowledge.vietnamese import UNDERSTANDING_LIMIT, clean, fold, has_diacritics, syllables, words
-
 from intents.lexicon import READER, RULES
 from intents.phrases import Match, PhraseBook
 from intents.reading import Reader
+from knowledge.vietnamese import UNDERSTANDING_LIMIT, clean, has_diacritics, syllables, words
 
 
 class Screen(Enum):
@@ -34,24 +33,16 @@ class Screen(Enum):
     UNCLEAR = "unclear"  # a question that names nothing: ask back
 
 
-_SOCIAL: Final = (Screen.GREETING, Screen.THANKS, Screen.GOODBYE, Screen.ABUSE)
-_FILLER: Final = frozenset(
-    "a ạ oi ơi nhe nhé nha nhi nhỉ em anh chi chị ban bạn bot ad minh mình toi tôi con chau cháu tui rat nhieu nhiều va và cac các "
-    "ca nha tro ly shop moi nguoi buoi sang toi chieu vay da dạ u vâng vang la do duoc roi qua lam luon nay may mày day di di dum giup hen "
-    "thoi nghe hoi gi nao cho voi day nua that su moi ngay va cua tot lanh khong co ai o dep troi on thay bac chu to tui team admin page".split()
-)
 _CODE: Final = re.compile(
     r"<\s*/?\s*(?:script|img|iframe|svg|html|body|a\s)|\b(?:drop\s+table|union\s+select|select\s+\S+\s+from|delete\s+from|insert\s+into)\b"
     r"|'\s*or\s+'?1'?\s*=\s*'?1|\{\{.*\}\}|\$\{.*\}|;--|onerror\s*=",
     re.IGNORECASE,
 )
 _ENGLISH: Final = frozenset(
-    "the is are what how why when where who which can could should would do does i you my your we they he she it this that in on of for to "
-    "from with and or not have has need want please tell me about fire extinguisher smoke house apartment building call number best use "
-    "if there any get buy be a an at by rules law fine escape alarm help".split()
+    ["the", "is", "are", "what", "how", "why", "when", "where", "who", "which", "can", "could", "should", "would", "do", "does", "i", "you", "my", "your", "we", "they", "he", "she", "it", "this", "that", "in", "on", "of", "for", "to", "from", "with", "and", "or", "not", "have", "has", "need", "want", "please", "tell", "me", "about", "fire", "extinguisher", "smoke", "house", "apartment", "building", "call", "number", "best", "use", "if", "there", "any", "get", "buy", "be", "a", "an", "at", "by", "rules", "law", "fine", "escape", "alarm", "help", "emergency", "my", "your", "phone", "fires", "burning", "much", "many", "does"]
 )
 _VIETNAMESE_SIGNS: Final = frozenset(
-    "khong bi gi la cho hoi chay nha em co duoc thi phai lam sao bao nhieu nhu the nao vay roi voi toi minh ban cua trong".split()
+    ["khong", "bi", "gi", "la", "cho", "hoi", "chay", "nha", "em", "co", "duoc", "thi", "phai", "lam", "sao", "bao", "nhieu", "nhu", "the", "nao", "vay", "roi", "voi", "toi", "minh", "ban", "cua", "trong"]
 )
 
 
@@ -62,7 +53,7 @@ def _load() -> PhraseBook[str]:
 
 
 _BOOK: Final = _load()
-_READER: Final = Reader(READER.vocabulary | _BOOK.words, (), READER.spellings)
+_READER: Final = Reader(_BOOK.words, READER.vocabulary, (), READER.spellings)
 
 
 def screen(text: str) -> Screen | None:
@@ -96,9 +87,10 @@ def _foreign(visible: str, tokens: list[str]) -> Screen | None:
     foreign = sum(not unicodedata.name(char, "").startswith("LATIN") for char in letters)
     if letters and foreign * 2 > len(letters):
         return Screen.NOT_VIETNAMESE
-    if has_diacritics(visible) or _VIETNAMESE_SIGNS & set(syllables(visible)):
-        return None
     english = sum(token in _ENGLISH for token in tokens)
+    vietnamese = sum(token in _VIETNAMESE_SIGNS for token in syllables(visible, teencode=False))
+    if has_diacritics(visible) or vietnamese >= english:
+        return None
     return Screen.NOT_VIETNAMESE if len(tokens) > 2 and english * 2 >= len(tokens) else None
 
 

@@ -17,10 +17,9 @@ from enum import Enum
 from itertools import islice
 from typing import Final
 
-from knowledge.vietnamese import UNDERSTANDING_LIMIT
-
 from intents.lexicon import FRAMES, MASKS, READER, SITUATION_RULES, Frame, Rule, Situation, Strength
-from intents.phrases import Match
+from intents.phrases import Match, spell
+from knowledge.vietnamese import UNDERSTANDING_LIMIT, fold
 
 _READ_TO: Final = 8_000
 """Characters from the start of a long message that are searched; its last window always is."""
@@ -28,11 +27,18 @@ _OVERLAP: Final = 80
 _SHORT: Final = 10
 """Words up to which a message that asks nothing is taken for a report ("xe tải cháy ở cao tốc")."""
 
-_HABITUAL: Final = (Situation.SMOKE, Situation.NEIGHBOUR_FIRE, Situation.LIFT, Situation.GAS_LEAK, Situation.ELECTRICAL_FIRE)
+_HABITUAL: Final = (
+    Situation.SMOKE, Situation.NEIGHBOUR_FIRE, Situation.LIFT, Situation.GAS_LEAK, Situation.ELECTRICAL_FIRE,
+)
 _FIRST_AID: Final = (Situation.UNCONSCIOUS, Situation.BURN, Situation.ELECTRIC_SHOCK, Situation.DROWNING)
 _ELSEWHERE: Final = (Frame.DRILL, Frame.FICTION, Frame.HOMEWORK)
 _ALREADY: Final = ("rôiF", "roi", "kia")
-_CORROBORATION: Final = ("lửa", "lua", "khói", "khoi", "cứu", "cuu", "114", "ngộp", "ngop", "khét", "khet", "nổ", "bốc", "boc")
+"""Last words of a cry that has happened, whatever was asked before it."""
+_CORROBORATION: Final = tuple(
+    f" {spelled} " for word in ("lửa", "khói", "cứu", "ngộp", "nổ", "bốc", "114") for spelled in (spell(word), fold(word))
+    if spelled != "no"
+)
+"""Words beside which "chay" is not taken for running or burnt food."""
 _ORDER: Final = {situation: place for place, situation in enumerate(Situation)}
 
 
@@ -67,7 +73,7 @@ class _Reading:
 
     def before(self, hit: Match[Rule], frame: Frame) -> bool:
         """Whether `frame` stands before `hit` and the story has not come back to now in between."""
-        starts = [match.start for match in self.frames if match.label is frame and match.start < hit.start]
+        starts = [match.start for match in self.frames if match.label is frame and match.start <= hit.start]
         if not starts:
             return False
         back = [match.start for match in self.frames if match.label is Frame.NOW and match.start <= hit.start]
@@ -109,18 +115,28 @@ def _read(text: str, context: Sequence[Match[Frame]] = ()) -> _Reading:
     """Find danger words and frames in a window; `context` are the frames of the message's first window."""
     message, banter = _without_figures(READER.read(text))
     carried = [match._replace(start=-1, end=-1) for match in context if match.label in (*_ELSEWHERE, Frame.NEWS)]
-    return _Reading(SITUATION_RULES.find(message), [*carried, *FRAMES.find(message)], banter, len(message.split()))
+    frames = [*carried, *FRAMES.find(message)]
+    return _Reading(SITUATION_RULES.find(_without_runners(message)), frames, banter, len(message.split()))
 
 
 def _without_figures(message: str) -> tuple[str, bool]:
+    """Return the read message without figures of speech, and whether one of them was banter."""
     banter = False
-    burning = any(sign in message for sign in _CORROBORATION)
     for mask in MASKS:
-        if mask.unless_fire and burning:
-            continue
-        message, found = mask.book.blank_out(message, mask.becomes)
-        banter = banter or (found and mask.banter)
+        if not mask.unless_fire:
+            message, found = mask.book.blank_out(message, mask.becomes)
+            banter = banter or (found and mask.banter)
     return message, banter
+
+
+def _without_runners(message: str) -> str:
+    """Return the message without what only looks like fire ("chay bo", "ca kho chay"), unless more speaks of fire."""
+    if any(sign in message for sign in _CORROBORATION):
+        return message
+    for mask in MASKS:
+        if mask.unless_fire:
+            message, _ = mask.book.blank_out(message)
+    return message
 
 
 def _judge(reading: _Reading) -> Assessment:
@@ -130,11 +146,16 @@ def _judge(reading: _Reading) -> Assessment:
     level = min((level for level, _ in weighed), key=_RANK.__getitem__, default=Level.NONE)
     if level is Level.NONE:
         return Assessment(Level.NONE)
-    rules = [hit.label for weight, hit in weighed if weight is not Level.NONE and hit.label.strength is not Strength.HINT]
-    rules = rules or [hit.label for weight, hit in weighed if weight is level]
+    rules = _named(weighed) or [hit.label for weight, hit in weighed if weight is level]
     situation = min((rule.situation for rule in rules), key=_order)
     names = dict.fromkeys([rule.id for rule in rules] + [f"frame:{match.label.value}" for match in reading.frames])
     return Assessment(level, situation, tuple(islice(names, 12)))
+
+
+def _named(weighed: Sequence[tuple[Level, Match[Rule]]]) -> list[Rule]:
+    """The rules that may name the situation: cries and events that were not explained away."""
+    rules = [hit.label for weight, hit in weighed if weight is not Level.NONE]
+    return [rule for rule in rules if rule.strength is not Strength.HINT]
 
 
 def _cries_for_help(hit: Match[Rule], reading: _Reading) -> bool:

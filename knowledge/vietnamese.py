@@ -19,6 +19,8 @@ _INVISIBLE_CATEGORIES: Final = {"Cc", "Cf", "Co", "Cn", "Cs"}
 _KEPT_CONTROLS: Final = {"\n", "\t"}
 _WORD: Final = re.compile(r"[^\W_]+", re.UNICODE)
 _NUMBER_JOIN: Final = re.compile(r"(?<=\d)[.,](?=\d{3}\b)")
+_CODE_JOINTS: Final = "-/."
+_LISTED: Final = frozenset({"diem", "muc", "loai", "hang", "nhom", "lop", "khoi", "bang", "toa", "block", "hinh", "khu"})
 
 TEENCODE: Final[Mapping[str, str]] = {
     "k": "không",
@@ -174,6 +176,39 @@ def expand_teencode(tokens: Iterable[str]) -> list[str]:
     return expanded
 
 
+def message_words(text: str) -> list[str]:
+    """Return the words of a message with its teencode expanded, but not what only looks like it.
+
+    Parts of a number ("136/2020/NĐ-CP"), list letters ("điểm b") and single letters after a number
+    ("25 m") stay as they are.
+
+    >>> message_words("Nhà m cao 25 m, k có lối thoát, điểm b khoản 2 NĐ-CP?")
+    ['nhà', 'mình', 'cao', '25', 'm', 'không', 'có', 'lối', 'thoát', 'điểm', 'b', 'khoản', '2', 'nđ', 'cp']
+    """
+    composed = unicodedata.normalize("NFC", _NUMBER_JOIN.sub("", text)).lower()
+    found = list(_WORD.finditer(composed))
+    expanded: list[str] = []
+    before = ""
+    for match in found:
+        token = match.group()
+        literal = token not in TEENCODE or _is_part_of_code(composed, match) or _is_list_letter(before, token)
+        expanded.extend([token] if literal else TEENCODE[token].split())
+        before = token
+    return expanded
+
+
+def _is_part_of_code(text: str, match: re.Match[str]) -> bool:
+    """Whether the token is joined to another by a hyphen, slash or full stop."""
+    start, end = match.span()
+    joined_left = start >= 2 and text[start - 1] in _CODE_JOINTS and text[start - 2].isalnum()
+    joined_right = end + 1 < len(text) and text[end] in _CODE_JOINTS and text[end + 1].isalnum()
+    return joined_left or joined_right
+
+
+def _is_list_letter(before: str, token: str) -> bool:
+    return len(token) == 1 and (before.isdigit() or fold(before) in _LISTED)
+
+
 def syllables(text: str, *, teencode: bool = True) -> list[str]:
     """Return folded syllable tokens of `text`: what search indexes.
 
@@ -183,8 +218,18 @@ def syllables(text: str, *, teencode: bool = True) -> list[str]:
     >>> syllables("Bình CC hết hạn thì phạt bn?")
     ['binh', 'chung', 'cu', 'het', 'han', 'thi', 'phat', 'bao', 'nhieu']
     """
-    tokens = words(text)
-    return [fold(token) for token in (expand_teencode(tokens) if teencode else tokens)]
+    return [fold(token) for token in (message_words(text) if teencode else words(text))]
+
+
+@lru_cache(maxsize=65536)
+def spelling(token: str) -> str:
+    """Return a key of how a syllable is spelled that does not depend on where the tone mark stands.
+
+    >>> spelling("hoà") == spelling("hòa"), spelling("hoa") == spelling("hòa"), spelling("hoa")
+    (True, False, 'hoa')
+    """
+    marks = sorted(char for char in unicodedata.normalize("NFD", token.lower()) if unicodedata.combining(char))
+    return fold(token) + "".join(marks) + "\u0335" * token.lower().count("đ")
 
 
 def unigrams_and_bigrams(tokens: list[str]) -> list[str]:
