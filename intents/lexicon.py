@@ -48,6 +48,7 @@ class Strength(Enum):
 
     CRY = "cry"  # enough alone
     EVENT = "event"  # something happened: needs the writer, now or a cry beside it
+    MENTION = "mention"  # a bare danger word: like an event, but hardly ever told without the writer in it
     HINT = "hint"  # worth one careful line
 
 
@@ -110,7 +111,7 @@ def _rule(entry: dict[str, Any]) -> Rule:
 
 def _mask(entry: dict[str, Any]) -> Mask:
     book = PhraseBook([(entry["id"], phrase) for phrase in entry["phrases"]], _CLASSES)
-    return Mask(entry["id"], entry["banter"], entry.get("unless_fire", False), spell(entry.get("becomes", "")), book)
+    return Mask(entry["id"], entry["banter"], entry.get("unless_fire", False), " ".join(spell(word) for word in entry.get("becomes", "").split()), book)
 
 
 SITUATION_RULES: Final = PhraseBook(

@@ -32,7 +32,7 @@ _ELEMENT: Final = re.compile(r"\([^)]*\)\??|\{[^}]*\}\??|\S+")
 _WELL_FORMED: Final = re.compile(r"(?:\([^(){}?]+\)|\{\w+\}|[^(){}|?]+)\??")
 
 
-class BadPhrase(ValueError):
+class PhraseError(ValueError):
     """A phrase in a rule file is not written in the phrase language."""
 
 
@@ -83,13 +83,13 @@ class Phrase:
         parts, needed = [], []
         for element in _ELEMENT.findall(source):
             if not _WELL_FORMED.fullmatch(element):
-                raise BadPhrase(f"{source!r}: {element!r} is not a word, (a|b) or {{class}}")
+                raise PhraseError(f"{source!r}: {element!r} is not a word, (a|b) or {{class}}")
             pattern, first_words = self._element(element, classes)
             parts.append(pattern)
             if first_words:
                 needed.append(first_words)
         if not needed:
-            raise BadPhrase(f"{source!r} has no word that must occur")
+            raise PhraseError(f"{source!r} has no word that must occur")
         self.needs = min(needed, key=len)
         self.pattern = re.compile("(?<= )" + "".join(parts))
 
@@ -100,7 +100,7 @@ class Phrase:
         body = element.removesuffix("?")
         if body.startswith("{"):
             if body[1:-1] not in classes:
-                raise BadPhrase(f"{self.source!r}: there is no class {body}")
+                raise PhraseError(f"{self.source!r}: there is no class {body}")
             body = f"({classes[body[1:-1]]})"
         alternatives = body[1:-1].split("|") if body.startswith("(") else [body]
         self.words |= {_letters(word) for option in alternatives for word in option.split() if word not in _GAPS}

@@ -33,26 +33,17 @@ class Screen(Enum):
     UNCLEAR = "unclear"  # a question that names nothing: ask back
 
 
+_WORDS: Final = tomllib.loads((RULES / "screening.toml").read_text(encoding="utf-8"))
 _CODE: Final = re.compile(
     r"<\s*/?\s*(?:script|img|iframe|svg|html|body|a\s)|\b(?:drop\s+table|union\s+select|select\s+\S+\s+from|delete\s+from|insert\s+into)\b"
     r"|'\s*or\s+'?1'?\s*=\s*'?1|\{\{.*\}\}|\$\{.*\}|;--|onerror\s*=",
     re.IGNORECASE,
 )
-_ENGLISH: Final = frozenset(
-    ["the", "is", "are", "what", "how", "why", "when", "where", "who", "which", "can", "could", "should", "would", "do", "does", "i", "you", "my", "your", "we", "they", "he", "she", "it", "this", "that", "in", "on", "of", "for", "to", "from", "with", "and", "or", "not", "have", "has", "need", "want", "please", "tell", "me", "about", "fire", "extinguisher", "smoke", "house", "apartment", "building", "call", "number", "best", "use", "if", "there", "any", "get", "buy", "be", "a", "an", "at", "by", "rules", "law", "fine", "escape", "alarm", "help", "emergency", "my", "your", "phone", "fires", "burning", "much", "many", "does"]
+_ENGLISH: Final = frozenset(_WORDS["english"]["words"].split())
+_VIETNAMESE: Final = frozenset(_WORDS["vietnamese"]["words"].split())
+_BOOK: Final = PhraseBook(
+    [(entry["id"], phrase) for entry in _WORDS["screen"] for phrase in entry["phrases"]], _WORDS["classes"]
 )
-_VIETNAMESE_SIGNS: Final = frozenset(
-    ["khong", "bi", "gi", "la", "cho", "hoi", "chay", "nha", "em", "co", "duoc", "thi", "phai", "lam", "sao", "bao", "nhieu", "nhu", "the", "nao", "vay", "roi", "voi", "toi", "minh", "ban", "cua", "trong"]
-)
-
-
-def _load() -> PhraseBook[str]:
-    data = tomllib.loads((RULES / "screening.toml").read_text(encoding="utf-8"))
-    entries = [(entry["id"], phrase) for entry in data["screen"] for phrase in entry["phrases"]]
-    return PhraseBook(entries, data["classes"])
-
-
-_BOOK: Final = _load()
 _READER: Final = Reader(_BOOK.words, READER.vocabulary, (), READER.spellings)
 
 
@@ -88,7 +79,7 @@ def _foreign(visible: str, tokens: list[str]) -> Screen | None:
     if letters and foreign * 2 > len(letters):
         return Screen.NOT_VIETNAMESE
     english = sum(token in _ENGLISH for token in tokens)
-    vietnamese = sum(token in _VIETNAMESE_SIGNS for token in syllables(visible, teencode=False))
+    vietnamese = sum(token in _VIETNAMESE for token in syllables(visible, teencode=False))
     if has_diacritics(visible) or vietnamese >= english:
         return None
     return Screen.NOT_VIETNAMESE if len(tokens) > 2 and english * 2 >= len(tokens) else None

@@ -24,18 +24,29 @@ from knowledge.vietnamese import UNDERSTANDING_LIMIT, fold
 _READ_TO: Final = 8_000
 """Characters from the start of a long message that are searched; its last window always is."""
 _OVERLAP: Final = 80
+_LAST_WORDS: Final = 110
+"""Characters at the end of a long message that are also read on their own: a cry may break off a story."""
 _SHORT: Final = 10
 """Words up to which a message that asks nothing is taken for a report ("xe tải cháy ở cao tốc")."""
+
+_BARE: Final = 3
+"""The same for a bare danger word ("có cháy")."""
 
 _HABITUAL: Final = (
     Situation.SMOKE, Situation.NEIGHBOUR_FIRE, Situation.LIFT, Situation.GAS_LEAK, Situation.ELECTRICAL_FIRE,
 )
-_FIRST_AID: Final = (Situation.UNCONSCIOUS, Situation.BURN, Situation.ELECTRIC_SHOCK, Situation.DROWNING)
+_NEVER_THEORY: Final = (
+    Situation.TRAPPED, Situation.SMOKE, Situation.GAS_LEAK, Situation.SUICIDE_BY_FIRE, Situation.ARSON_THREAT,
+    Situation.CRY_FOR_HELP,
+)
+"""Situations whose cries people type with a question in the same breath ("khói đầy phòng làm sao ra")."""
 _ELSEWHERE: Final = (Frame.DRILL, Frame.FICTION, Frame.HOMEWORK)
 _ALREADY: Final = ("rôiF", "roi", "kia")
 """Last words of a cry that has happened, whatever was asked before it."""
 _CORROBORATION: Final = tuple(
-    f" {spelled} " for word in ("lửa", "khói", "cứu", "ngộp", "nổ", "bốc", "114") for spelled in (spell(word), fold(word))
+    f" {spelled} "
+    for word in ("lửa", "khói", "cứu", "ngộp", "nổ", "bốc", "114")
+    for spelled in (spell(word), fold(word))
     if spelled != "no"
 )
 """Words beside which "chay" is not taken for running or burnt food."""
@@ -73,7 +84,7 @@ class _Reading:
 
     def before(self, hit: Match[Rule], frame: Frame) -> bool:
         """Whether `frame` stands before `hit` and the story has not come back to now in between."""
-        starts = [match.start for match in self.frames if match.label is frame and match.start <= hit.start]
+        starts = [match.start for match in self.frames if match.label is frame and match.start < hit.end]
         if not starts:
             return False
         back = [match.start for match in self.frames if match.label is Frame.NOW and match.start <= hit.start]
@@ -108,7 +119,7 @@ def _windows(text: str) -> list[str]:
     if len(text) <= size:
         return [text]
     starts = range(0, min(len(text), _READ_TO), size - _OVERLAP)
-    return [*(text[start:start + size] for start in starts), text[-size:]]
+    return [*(text[start:start + size] for start in starts), text[-size:], text[-_LAST_WORDS:]]
 
 
 def _read(text: str, context: Sequence[Match[Frame]] = ()) -> _Reading:
@@ -165,7 +176,7 @@ def _cries_for_help(hit: Match[Rule], reading: _Reading) -> bool:
 def _weigh(hit: Match[Rule], reading: _Reading, crying: bool) -> Level:
     if hit.label.strength is Strength.CRY:
         return _weigh_cry(hit, reading, crying)
-    if hit.label.strength is Strength.EVENT:
+    if hit.label.strength in (Strength.EVENT, Strength.MENTION):
         return _weigh_event(hit, reading, crying)
     return Level.NONE if reading.has(*_ELSEWHERE, Frame.NEGATED) else Level.POSSIBLE
 
@@ -175,21 +186,30 @@ def _weigh_cry(hit: Match[Rule], reading: _Reading, crying: bool) -> Level:
         return Level.NONE
     if crying:
         return Level.EMERGENCY
-    if reading.before(hit, Frame.NEWS) or reading.has(Frame.LAW):
+    if reading.before(hit, Frame.NEWS) or _is_about_law(hit, reading):
         return Level.NONE
     if reading.before(hit, Frame.PAST) or reading.before(hit, Frame.SUPPOSED) or _is_complaint(hit, reading):
         return Level.POSSIBLE
     return Level.POSSIBLE if _is_knowledge(hit, reading) else Level.EMERGENCY
 
 
+def _is_about_law(hit: Match[Rule], reading: _Reading) -> bool:
+    """Whether fines, papers or money are asked about; the writer's own cry may break off such a question."""
+    law = [match.start for match in reading.frames if match.label is Frame.LAW]
+    broken_off = reading.has(Frame.OWN) and reading.has(Frame.URGENT) and all(start < hit.start for start in law)
+    return bool(law) and not broken_off
+
+
 def _is_knowledge(hit: Match[Rule], reading: _Reading) -> bool:
-    """Whether a cry's words are what a question of knowledge is about ("vì sao chảo đang cháy không …")."""
+    """Whether a cry's words are what a question of knowledge is about ("bình ga bốc cháy xử lý sao")."""
     if reading.has(Frame.OWN):
         return False
     if reading.before(hit, Frame.TOPIC):
         return not hit.text.endswith(_ALREADY)
-    general = reading.has(Frame.TOPIC) or (hit.label.situation in _FIRST_AID and reading.has(Frame.GENERIC))
-    return general and not reading.has(Frame.URGENT)
+    if reading.has(Frame.URGENT, Frame.NOW):
+        return False
+    asked = reading.has(Frame.HOW, Frame.ASKS) and hit.label.situation not in _NEVER_THEORY
+    return asked or reading.has(Frame.TOPIC, Frame.GENERIC)
 
 
 def _is_complaint(hit: Match[Rule], reading: _Reading) -> bool:
@@ -213,6 +233,12 @@ def _weigh_event(hit: Match[Rule], reading: _Reading, crying: bool) -> Level:
         return Level.NONE
     if reading.has(Frame.PAST, Frame.EARLIER, Frame.TOPIC, Frame.GENERIC) or reading.before(hit, Frame.SUPPOSED):
         return Level.POSSIBLE
-    asks = reading.has(Frame.HOW, Frame.ASKS)
-    told = reading.length <= _SHORT and not asks
-    return Level.EMERGENCY if told or reading.has(Frame.OWN, Frame.URGENT) else Level.POSSIBLE
+    return Level.EMERGENCY if _is_present(hit, reading) else Level.POSSIBLE
+
+
+def _is_present(hit: Match[Rule], reading: _Reading) -> bool:
+    """Whether an event is told as happening now: when asked about it needs "đang", "rồi", "giờ" beside it."""
+    if reading.has(Frame.HOW, Frame.ASKS):
+        return reading.has(Frame.URGENT)
+    limit = _BARE if hit.label.strength is Strength.MENTION else _SHORT
+    return reading.has(Frame.OWN, Frame.URGENT) or reading.length <= limit

@@ -10,7 +10,7 @@ _PROVISION: Final = r"(?:[Đđ]iều|[Kk]hoản|[Đđ]iểm|[Mm]ục|[Cc]hương
 _NAMED: Final = r"(?:Quyết định|Chỉ thị|Kết luận|Kế hoạch|Công điện|Nghị quyết|Nghị định|Thông tư|Luật)"
 _EXEMPT: Final = (
     re.compile(r"\b11[1-5]\b"),
-    re.compile(r"\b0?4/10\b"),
+    re.compile(r"\b0?4/10\b(?!/\d)"),
     re.compile(r"\b4 tại chỗ\b"),
     re.compile(rf"\b{_PROVISION}\s+[0-9IVXLC]+[a-zđ]?\b(?:\s*(?:,|và)\s*\d+[a-zđ]?\b)*"),
     re.compile(rf"\b{_NAMED}(?:\s+số)?\s+\d[\w./-]*"),

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from bot.app import Understanding
 from bot.store.database import Database
 from bot.store.embedded import start_embedded_server
 
@@ -37,3 +38,9 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     await one.migrate()
     yield one
     await one.close()
+
+
+@pytest.fixture(scope="session")
+def understanding(tmp_path_factory: pytest.TempPathFactory) -> Understanding:
+    """The project's own knowledge with its index, built once for the run."""
+    return Understanding.open(Path(tmp_path_factory.mktemp("index")))

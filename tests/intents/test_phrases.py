@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from intents.phrases import BadPhrase, Phrase, PhraseBook, spell
+from intents.phrases import Phrase, PhraseBook, PhraseError, spell
 
 
 def read(message: str) -> str:
@@ -43,7 +43,7 @@ def test_a_gap_never_swallows_what_happens_now() -> None:
 
 @pytest.mark.parametrize("phrase", ["(a|(b|c)) d", "{NOWHERE} cháy", "~ …", "(nhà|{PLACE}) cháy"])
 def test_a_bad_phrase_is_refused(phrase: str) -> None:
-    with pytest.raises(BadPhrase):
+    with pytest.raises(PhraseError):
         Phrase(phrase, {"PLACE": "nhà"})
 
 

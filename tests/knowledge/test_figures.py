@@ -13,6 +13,7 @@ from knowledge.figures import figures_needing_source
         ("Theo Điều 27 khoản 4 Nghị định 106/2025/NĐ-CP.", set()),
         ("Từ 3.000 m² trở lên, chậm nhất 01/7/2027.", {"3000", "1/7/2027"}),
         ("Ngày 04/10 hằng năm, phương châm 4 tại chỗ.", set()),
+        ("Pháp lệnh ngày 04/10/1961.", {"4/10/1961"}),
         ("Được 0,45 ngày lương.", {"0,45"}),
         ("Xả nước 20 phút.", {"20"}),
     ],
