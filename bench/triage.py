@@ -6,7 +6,7 @@ import statistics
 from time import perf_counter
 
 from intents.triage import Level, assess
-from tests.intents.messages import is_held_out, read_messages
+from tests.intents.messages import read_messages
 
 ROUNDS = 5
 
@@ -21,10 +21,10 @@ def _times(messages: list[str]) -> list[float]:
     return taken
 
 
-def _rate(name: str, *, held_out: bool) -> tuple[int, int]:
+def _rate(name: str) -> tuple[int, int]:
     """Return how many messages of a file were called an emergency, and how many there are."""
-    chosen = [message for _, message in read_messages(name) if is_held_out(message) is held_out]
-    return sum(assess(message).level is Level.EMERGENCY for message in chosen), len(chosen)
+    messages = [message for _, message in read_messages(name)]
+    return sum(assess(message).level is Level.EMERGENCY for message in messages), len(messages)
 
 
 def main() -> None:
@@ -35,9 +35,8 @@ def main() -> None:
     print(f"warm           p50 {statistics.median(warm):.3f} ms, p95 {p95:.3f} ms, max {warm[-1]:.3f} ms")
     print(f"one megabyte   {_times(['em xin kể chuyện ' * 62_500])[0]:.1f} ms")
     for name in ("emergencies.yml", "lookalikes.yml"):
-        for held_out in (False, True):
-            found, total = _rate(name, held_out=held_out)
-            print(f"{name:16} {'held out' if held_out else 'tuned on'}: {found} of {total} called an emergency")
+        found, total = _rate(name)
+        print(f"{name:16} {found} of {total} called an emergency (rules were tuned on these)")
 
 
 if __name__ == "__main__":

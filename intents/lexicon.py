@@ -111,7 +111,8 @@ def _rule(entry: dict[str, Any]) -> Rule:
 
 def _mask(entry: dict[str, Any]) -> Mask:
     book = PhraseBook([(entry["id"], phrase) for phrase in entry["phrases"]], _CLASSES)
-    return Mask(entry["id"], entry["banter"], entry.get("unless_fire", False), " ".join(spell(word) for word in entry.get("becomes", "").split()), book)
+    becomes = " ".join(spell(word) for word in entry.get("becomes", "").split())
+    return Mask(entry["id"], entry["banter"], entry.get("unless_fire", False), becomes, book)
 
 
 SITUATION_RULES: Final = PhraseBook(

@@ -27,7 +27,7 @@ _SYLLABLE: Final = re.compile(
 _SIGNS: Final = {"🔥": "▲lua", "🆘": "▲sos", "🚒": "▲lua"}
 _SHORT: Final = ("e", "k", "r", "a", "o", "y", "dc", "ko", "vs", "oi")
 """Short words and teencode that may stand inside a glued run."""
-_KNOWN_SHARE: Final = 0.85
+_KNOWN_SHARE: Final = 0.9
 """Of the letters of a glued run, how much must be known words before it is taken apart."""
 _LONGEST_GLUED: Final = 60
 """Letters of a word without blanks that are still taken apart."""

@@ -12,9 +12,9 @@ from enum import Enum
 from typing import Final
 
 from intents.lexicon import READER, RULES
-from intents.phrases import Match, PhraseBook
+from intents.phrases import Match, PhraseBook, spell
 from intents.reading import Reader
-from knowledge.vietnamese import UNDERSTANDING_LIMIT, clean, has_diacritics, syllables, words
+from knowledge.vietnamese import UNDERSTANDING_LIMIT, clean, expand_teencode, has_diacritics, syllables, words
 
 
 class Screen(Enum):
@@ -41,6 +41,12 @@ _CODE: Final = re.compile(
 )
 _ENGLISH: Final = frozenset(_WORDS["english"]["words"].split())
 _VIETNAMESE: Final = frozenset(_WORDS["vietnamese"]["words"].split())
+_EMPTY: Final = frozenset(_WORDS["empty"]["words"].split())
+_FIXED: Final = frozenset(
+    kind.value for kind in Screen if kind not in (Screen.HARMFUL, Screen.INJECTION, Screen.UNCLEAR)
+)
+_FEW: Final = 2
+"""Words that may be named beside "em nhầm" or "không phải cháy thật"."""
 _BOOK: Final = PhraseBook(
     [(entry["id"], phrase) for entry in _WORDS["screen"] for phrase in entry["phrases"]], _WORDS["classes"]
 )
@@ -87,21 +93,24 @@ def _foreign(visible: str, tokens: list[str]) -> Screen | None:
 
 def _manners(tokens: list[str], found: list[Match[str]]) -> Screen | None:
     labels = _labels(found)
-    if "negated_emergency" in labels and len(tokens) <= 14:
+    named = _named(tokens, found)
+    if "negated_emergency" in labels and "bare_question" not in labels and len(named) <= _FEW:
         return Screen.NEGATED_EMERGENCY
-    if "about_bot" in labels and "object" not in labels and len(tokens) <= 12:
+    if "about_bot" in labels and len(named) <= 1:
         return Screen.ABOUT_BOT
     for kind in (Screen.ABUSE, Screen.GOODBYE, Screen.THANKS, Screen.GREETING):
-        if kind.value in labels and _is_only(found):
+        if kind.value in labels and not named and "bare_question" not in labels:
             return kind
     return None
 
 
-def _is_only(found: list[Match[str]]) -> bool:
-    """Whether nothing is said beside manners: no object, no question about one."""
-    return not {"object", "bare_question"} & _labels(found)
-
-
 def _unclear(tokens: list[str], found: list[Match[str]]) -> Screen | None:
-    labels = _labels(found)
-    return Screen.UNCLEAR if "bare_question" in labels and "object" not in labels and len(tokens) <= 12 else None
+    bare = "bare_question" in _labels(found) and not _named(tokens, found)
+    return Screen.UNCLEAR if bare else None
+
+
+def _named(tokens: list[str], found: list[Match[str]]) -> list[str]:
+    """The words that name something: neither empty words nor part of a fixed phrase such as "cảm ơn"."""
+    fixed = " ".join(match.text for match in found if match.label in _FIXED).split()
+    spelled = {word for token in expand_teencode(tokens) for word in token.split()}
+    return sorted(word for word in spelled if word not in _EMPTY and spell(word) not in fixed)

@@ -35,10 +35,9 @@ _BARE: Final = 3
 _HABITUAL: Final = (
     Situation.SMOKE, Situation.NEIGHBOUR_FIRE, Situation.LIFT, Situation.GAS_LEAK, Situation.ELECTRICAL_FIRE,
 )
-_NEVER_THEORY: Final = (
-    Situation.TRAPPED, Situation.SMOKE, Situation.GAS_LEAK, Situation.SUICIDE_BY_FIRE, Situation.ARSON_THREAT,
-    Situation.CRY_FOR_HELP,
-)
+_ALWAYS_MEANT: Final = (Situation.SUICIDE_BY_FIRE, Situation.ARSON_THREAT, Situation.CRY_FOR_HELP)
+"""Situations whose cries are no theory, however they are asked."""
+_ASKED_IN_NEED: Final = (Situation.TRAPPED, Situation.SMOKE, Situation.GAS_LEAK)
 """Situations whose cries people type with a question in the same breath ("khói đầy phòng làm sao ra")."""
 _ELSEWHERE: Final = (Frame.DRILL, Frame.FICTION, Frame.HOMEWORK)
 _ALREADY: Final = ("rôiF", "roi", "kia")
@@ -202,13 +201,13 @@ def _is_about_law(hit: Match[Rule], reading: _Reading) -> bool:
 
 def _is_knowledge(hit: Match[Rule], reading: _Reading) -> bool:
     """Whether a cry's words are what a question of knowledge is about ("bình ga bốc cháy xử lý sao")."""
-    if reading.has(Frame.OWN):
+    if reading.has(Frame.OWN) or hit.label.situation in _ALWAYS_MEANT:
         return False
     if reading.before(hit, Frame.TOPIC):
         return not hit.text.endswith(_ALREADY)
     if reading.has(Frame.URGENT, Frame.NOW):
         return False
-    asked = reading.has(Frame.HOW, Frame.ASKS) and hit.label.situation not in _NEVER_THEORY
+    asked = reading.has(Frame.HOW, Frame.ASKS) and hit.label.situation not in _ASKED_IN_NEED
     return asked or reading.has(Frame.TOPIC, Frame.GENERIC)
 
 

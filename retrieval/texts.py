@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from knowledge.vietnamese import SyllableRepair, fold, message_words, spelling, words
+from retrieval.clauses import Clause, split_clauses
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -37,13 +38,14 @@ class Entry:
     variants: tuple[str, ...] = ()
     body: str = ""
 
-    def segments(self) -> Iterable[tuple[Field, str]]:
-        """Yield the non-empty texts with their fields, in reading order."""
-        yield Field.DOCUMENT, self.document
-        yield Field.TITLE, self.title
+    def segments(self) -> Iterator[tuple[Field, Clause]]:
+        """Yield the texts with their fields, in reading order, the body clause by clause."""
+        yield Field.DOCUMENT, Clause(self.document)
+        yield Field.TITLE, Clause(self.title)
         for variant in self.variants:
-            yield Field.VARIANT, variant
-        yield Field.BODY, self.body
+            yield Field.VARIANT, Clause(variant)
+        for clause in split_clauses(self.body):
+            yield Field.BODY, clause
 
 
 class Vocabulary:
@@ -81,7 +83,8 @@ class Vocabulary:
 class Texts:
     """A tokenised collection. Segment `s` holds `tokens[starts[s]:starts[s + 1]]` of field `fields[s]`.
 
-    Entry `e` has the segments `entries[e]` to `entries[e + 1]`. Tokens are spelling ids.
+    Entry `e` has the segments `entries[e]` to `entries[e + 1]`. Tokens are spelling ids. Segment `s` is introduced by
+    segment `leads[s]`, or by none where that is -1.
     """
 
     vocabulary: Vocabulary
@@ -89,6 +92,7 @@ class Texts:
     starts: Ints
     fields: npt.NDArray[np.uint8]
     entries: Ints
+    leads: Ints
 
     def __post_init__(self) -> None:
         """Refuse arrays that do not fit one another."""
@@ -119,36 +123,57 @@ class Texts:
 
 def read_texts(entries: Iterable[Entry]) -> Texts:
     """Tokenise entries. Ids follow the first occurrence, so equal input gives equal arrays."""
-    seen: dict[str, int] = {}
-    keys: dict[str, int] = {}
-    folded: list[str] = []
-    segments: list[npt.NDArray[np.uint32]] = []
-    fields: list[int] = []
-    entry_starts = [0]
+    reader = _TextReader()
     for entry in entries:
-        for field, text in entry.segments():
-            if not text.strip():
-                continue
-            numbers = [seen[word] if word in seen else _number(word, seen, keys, folded) for word in words(text)]
+        reader.add(entry)
+    return reader.texts()
+
+
+class _TextReader:
+    """Collects the arrays of `Texts` entry by entry."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}  # of words
+        self._keys: dict[str, int] = {}  # of spellings
+        self._folded: list[str] = []
+        self._segments: list[npt.NDArray[np.uint32]] = []
+        self._fields: list[int] = []
+        self._leads: list[int] = []
+        self._entries = [0]
+
+    def add(self, entry: Entry) -> None:
+        """Append an entry's segments; those without a word are left out."""
+        places: list[int] = []
+        for field, clause in entry.segments():
+            numbers = [self._number(word) for word in words(clause.text)]
+            places.append(len(self._fields) if numbers else -1)
             if numbers:
-                segments.append(np.array(numbers, dtype=np.uint32))
-                fields.append(field)
-        entry_starts.append(len(fields))
-    starts = np.cumsum([0, *map(len, segments)], dtype=np.int64)
-    tokens = np.concatenate(segments) if segments else np.zeros(0, dtype=np.uint32)
-    return Texts(
-        Vocabulary(list(keys), folded), tokens, starts, np.array(fields, dtype=np.uint8), np.array(entry_starts)
-    )
+                self._segments.append(np.array(numbers, dtype=np.uint32))
+                self._fields.append(field)
+                self._leads.append(places[-1 - clause.lead] if clause.lead else -1)
+        self._entries.append(len(self._fields))
 
+    def texts(self) -> Texts:
+        """Return what was collected."""
+        return Texts(
+            vocabulary=Vocabulary(list(self._keys), self._folded),
+            tokens=np.concatenate(self._segments) if self._segments else np.zeros(0, dtype=np.uint32),
+            starts=np.cumsum([0, *map(len, self._segments)], dtype=np.int64),
+            fields=np.array(self._fields, dtype=np.uint8),
+            entries=np.array(self._entries, dtype=np.int64),
+            leads=np.array(self._leads, dtype=np.int64),
+        )
 
-def _number(word: str, seen: dict[str, int], keys: dict[str, int], folded: list[str]) -> int:
-    """Give a word the number of its spelling, a new one where the spelling is new."""
-    key = spelling(word)
-    if key not in keys:
-        keys[key] = len(keys)
-        folded.append(fold(word))
-    seen[word] = keys[key]
-    return keys[key]
+    def _number(self, word: str) -> int:
+        """Return the number of the word's spelling, a new one where the spelling is new."""
+        if word in self._numbers:
+            return self._numbers[word]
+        key = spelling(word)
+        if key not in self._keys:
+            self._keys[key] = len(self._keys)
+            self._folded.append(fold(word))
+        self._numbers[word] = self._keys[key]
+        return self._keys[key]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ that each part of an entry (a title, a variant, a clause) finds the rest of its 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     import torch
 
 UNKNOWN: Final = "[UNK]"
-_CLAUSE_END: Final = re.compile(r"\n+|(?<=[.;:!?])\s+")
-_SHORTEST_CLAUSE: Final = 4
 _SHORTEST_REST: Final = 4
 
 
@@ -32,7 +29,7 @@ _SHORTEST_REST: Final = 4
 class TrainingSettings:
     """How the embedding is trained. The defaults were measured; see docs."""
 
-    dimensions: int = 256
+    dimensions: int = 128
     most_words: int = 20_000
     rarest_word: int = 2
     most_clauses: int = 12
@@ -100,8 +97,8 @@ def make_tokenizer(entries: Iterable[Entry], settings: TrainingSettings) -> Toke
     tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"[^\p{L}\p{N}]+"), "removed")
     counts: Counter[str] = Counter()
     for entry in entries:
-        for _, text in entry.segments():
-            counts.update(word for word, _ in _pieces(tokenizer, text))
+        for _, clause in entry.segments():
+            counts.update(word for word, _ in _pieces(tokenizer, clause.text))
     frequent = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[: settings.most_words]
     words = [word for word, count in frequent if count >= settings.rarest_word] or [word for word, _ in frequent]
     tokenizer.model = models.WordLevel({UNKNOWN: 0} | {word: n for n, word in enumerate(words, 1)}, unk_token=UNKNOWN)
@@ -120,29 +117,13 @@ def _cut(entries: Sequence[Entry], tokenizer: Tokenizer, settings: TrainingSetti
     texts: list[str] = []
     owners: list[int] = []
     for number, entry in enumerate(entries):
-        parts = [entry.document, entry.title, *entry.variants, *clauses(entry.body)]
-        kept = [part for part in parts if part.strip()]
+        kept = [clause.text for _, clause in entry.segments() if clause.text.strip()]
         texts.extend(kept)
         owners.extend([number] * len(kept))
     encoded = [encoding.ids for encoding in tokenizer.encode_batch(texts, add_special_tokens=False)]
     starts = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
     tokens = np.fromiter((one for ids in encoded for one in ids), dtype=np.int64, count=int(starts[-1]))
     return _Parts(tokens, starts, np.array(owners, dtype=np.int64))
-
-
-def clauses(text: str) -> list[str]:
-    """Split a body into paragraphs and sentences, short ones joined to the one before.
-
-    >>> clauses("Cúp cầu dao ngay. Rồi gọi 114.\\nKhông dội nước vào điện.")
-    ['Cúp cầu dao ngay. Rồi gọi 114.', 'Không dội nước vào điện.']
-    """
-    found: list[str] = []
-    for clause in _CLAUSE_END.split(text):
-        if found and len(clause.split()) < _SHORTEST_CLAUSE:
-            found[-1] = f"{found[-1]} {clause}"
-        elif clause.strip():
-            found.append(clause)
-    return found
 
 
 def _initial_vectors(entries: Sequence[Entry], tokenizer: Tokenizer, settings: TrainingSettings) -> Floats:
@@ -162,7 +143,10 @@ def _initial_vectors(entries: Sequence[Entry], tokenizer: Tokenizer, settings: T
     values = (1 + np.log(counts)) * rarity[columns]
     lengths = np.sqrt(np.bincount(rows, weights=values**2, minlength=len(encoded)))
     values /= np.maximum(lengths[rows], 1e-9)
-    matrix = torch.sparse_coo_tensor(np.stack([rows, columns]), values, (len(encoded), size), dtype=torch.float32)
+    places = torch.from_numpy(np.stack([rows, columns]))
+    matrix = torch.sparse_coo_tensor(
+        places, torch.from_numpy(values).float(), (len(encoded), size), check_invariants=True
+    )
     rank = min(settings.dimensions, len(encoded), size)
     _, _, right = torch.svd_lowrank(matrix.coalesce(), q=rank, niter=4)
     vectors = right.numpy() * rarity[:, None]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from pathlib import Path
 
 import yaml
@@ -14,8 +13,3 @@ def read_messages(name: str) -> list[tuple[str, str]]:
     """Return (group, message) pairs of a file such as "emergencies.yml"."""
     groups = yaml.safe_load((FOLDER / name).read_text(encoding="utf-8"))
     return [(group, message) for group, messages in groups.items() for message in messages]
-
-
-def is_held_out(message: str) -> bool:
-    """Whether a message belongs to the third that rules were not tuned on when it was written."""
-    return zlib.crc32(message.encode()) % 3 == 0
