@@ -99,9 +99,10 @@ def embedded_texts(entry: Entry) -> list[str]:
 class DenseIndex:
     """The vectors of a collection. An entry is as near to a question as the nearest of its vectors."""
 
-    def __init__(self, encoder: Encoder, index: Any, starts: Ints) -> None:
+    def __init__(self, encoder: Encoder, index: faiss.IndexFlatIP, starts: Ints) -> None:
         if index.ntotal != starts[-1]:
             raise ValueError(f"{index.ntotal} vectors, but entries of {starts[-1]}")
+        faiss.omp_set_num_threads(1)  # questions are short and come side by side
         self._encoder = encoder
         self._index = index
         self._starts = starts  # first vector of each entry, and the end

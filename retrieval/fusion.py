@@ -14,7 +14,7 @@ from retrieval.lexical import LexicalIndex, Terms
 from retrieval.postings import best
 from retrieval.texts import Floats, Ints, Question
 
-LEXICAL_CANDIDATES: Final = 50
+LEXICAL_CANDIDATES: Final = 40
 DENSE_CANDIDATES: Final = 10
 
 
@@ -33,7 +33,7 @@ class Mix:
     heading: float = 0.2
     coverage: float = 0.2
     document: float = 0.1
-    dense: float = 0.4
+    dense: float = 0.5
 
     def __post_init__(self) -> None:
         """Refuse weights that could not order anything."""
@@ -79,8 +79,22 @@ class MixedIndex:
             self._raise_hinted(hinted, terms, totals)
         vector = dense.encode(text) if dense is not None else None
         candidates = self._candidates(totals, dense, vector)
+        if not len(candidates):
+            return _nothing(question)
         cosines = dense.cosines(vector, candidates) if dense is not None and vector is not None else None
-        return self._order(question, candidates, totals[candidates], cosines, self.lexical.ceiling(terms), limit)
+        evidence = self._reader.read(question, candidates)
+        scores = self._mixed(candidates, totals[candidates], evidence, cosines)
+        order = np.lexsort((candidates, -scores))[:limit]
+        return Ranking(
+            candidates[order],
+            scores[order],
+            lexical=totals[candidates][order] / np.float32(max(self.lexical.ceiling(terms), 1e-6)),
+            heading=evidence.heading[order],
+            coverage=evidence.coverage[order],
+            dense=None if cosines is None else cosines[order],
+            known=_known_share(question),
+            length=len(question),
+        )
 
     def _raise_hinted(self, heading: str, terms: Terms, totals: Floats) -> None:
         asked = set(terms.numbers.tolist())
@@ -93,28 +107,8 @@ class MixedIndex:
         if dense is None or vector is None or not vector.any():
             return found
         near = dense.nearest(vector, DENSE_CANDIDATES)
-        return np.concatenate([found, near[~np.isin(near, found)]])
-
-    def _order(
-        self, question: Question, candidates: Ints, totals: Floats, cosines: Floats | None, ceiling: float, limit: int
-    ) -> Ranking:
-        known = float((question.folded >= 0).mean()) if len(question) else 0.0
-        if not len(candidates):
-            nothing = np.zeros(0, dtype=np.float32)
-            return Ranking(candidates, nothing, nothing, nothing, nothing, None, known, len(question))
-        evidence = self._reader.read(question, candidates)
-        scores = self._mixed(candidates, totals, evidence, cosines)
-        order = np.lexsort((candidates, -scores))[:limit]
-        return Ranking(
-            candidates[order],
-            scores[order],
-            totals[order] / np.float32(max(ceiling, 1e-6)),
-            evidence.heading[order],
-            evidence.coverage[order],
-            None if cosines is None else cosines[order],
-            known,
-            len(question),
-        )
+        seen = set(found.tolist())
+        return np.concatenate([found, np.array([one for one in near.tolist() if one not in seen], dtype=np.int64)])
 
     def _mixed(self, candidates: Ints, totals: Floats, evidence: Evidence, cosines: Floats | None) -> Floats:
         mix = self._mix
@@ -139,6 +133,24 @@ class MixedIndex:
         _, place = np.unique(groups, return_inverse=True)
         sums = np.bincount(place, weights=by_best(totals) ** 2)
         return np.where(groups >= 0, by_best(sums.astype(np.float32))[place], 0)
+
+
+def _nothing(question: Question) -> Ranking:
+    none = np.zeros(0, dtype=np.float32)
+    return Ranking(
+        np.zeros(0, dtype=np.int64),
+        none,
+        lexical=none,
+        heading=none,
+        coverage=none,
+        dense=None,
+        known=_known_share(question),
+        length=len(question),
+    )
+
+
+def _known_share(question: Question) -> float:
+    return float((question.folded >= 0).mean()) if len(question) else 0.0
 
 
 def by_best(values: Floats) -> Floats:

@@ -72,7 +72,7 @@ class LexicalIndex:
     """Scores every entry of a collection for a question."""
 
     def __init__(
-        self, texts: Texts, weights: Weights, pairs: Pairs, postings: Postings, idf: Floats, lengths: Floats
+        self, *, texts: Texts, weights: Weights, pairs: Pairs, postings: Postings, idf: Floats, lengths: Floats
     ) -> None:
         self.texts = texts
         self.weights = weights
@@ -94,7 +94,7 @@ class LexicalIndex:
         idf = inverse_frequency(np.bincount(terms, minlength=term_count), len(texts))
         impacts = idf[terms] * frequencies / (frequencies + np.float32(weights.k1))
         postings = Postings.build(len(texts), terms, entries, impacts, term_count)
-        return cls(texts, weights, pairs, postings, idf, lengths)
+        return cls(texts=texts, weights=weights, pairs=pairs, postings=postings, idf=idf, lengths=lengths)
 
     def read(self, text: str) -> Question:
         """Return the message in the numbers of this index."""

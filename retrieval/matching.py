@@ -67,9 +67,7 @@ class Matches:
     as_spelled: npt.NDArray[np.bool_]  # and whether it is spelled as asked
 
     @classmethod
-    def find(
-        cls, texts: Texts, folded: npt.NDArray[np.int32], terms: QuestionTerms, candidates: Ints
-    ) -> Matches:
+    def find(cls, texts: Texts, folded: npt.NDArray[np.int32], terms: QuestionTerms, candidates: Ints) -> Matches:
         """Match every token of the candidates. `folded` holds the folded syllable of each token of `texts`."""
         lows, highs = texts.entries[candidates], texts.entries[candidates + 1]
         segments, firsts = ranges(lows, highs)

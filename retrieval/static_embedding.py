@@ -53,7 +53,10 @@ class StaticEncoder:
         return self._encode(texts)
 
     def _encode(self, texts: Sequence[str]) -> Floats:
-        encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        if len(texts) == 1:  # a batch of one waits for a thread of its own
+            encodings = [self._tokenizer.encode(texts[0], add_special_tokens=False)]
+        else:
+            encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
         means = [self._mean(encoding.ids) for encoding in encodings]
         return unit_rows(np.stack(means)) if means else np.zeros((0, self.dimensions), dtype=np.float32)
 

@@ -7,9 +7,11 @@ that each part of an entry (a title, a variant, a clause) finds the rest of its 
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 
 UNKNOWN: Final = "[UNK]"
 _SHORTEST_REST: Final = 4
+
+
+class TrainingError(Exception):
+    """The embedding could not be trained."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +86,20 @@ def train_embedding(entries: Sequence[Entry], folder: Path, settings: TrainingSe
     finally:
         torch.set_num_threads(threads)
     _save(tokenizer, weights, folder)
+
+
+def train_in_own_process(entries: Sequence[Entry], folder: Path, settings: TrainingSettings | None = None) -> None:
+    """Do the same in a process of its own, so that torch does not stay in this one. Raises `TrainingError`."""
+    process = get_context("spawn").Process(target=_train_quietly, args=(list(entries), folder, settings))
+    process.start()
+    process.join()
+    if process.exitcode != 0:
+        raise TrainingError(f"training ended with {process.exitcode}; its message is above")
+
+
+def _train_quietly(entries: Sequence[Entry], folder: Path, settings: TrainingSettings | None) -> None:
+    sys.stdout = sys.stderr
+    train_embedding(entries, folder, settings)
 
 
 def make_tokenizer(entries: Iterable[Entry], settings: TrainingSettings) -> Tokenizer:
