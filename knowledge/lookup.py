@@ -207,7 +207,7 @@ def _years(document: Document, number_year: int | None) -> Iterator[int]:
 def _places(document: Document) -> Iterator[str]:
     if document.status is Status.HISTORICAL:
         for place in document.places:
-            yield _PLACE_KIND.sub("", normalised(place))
+            yield normalised(_PLACE_KIND.sub("", fold(place)))  # the kind first: "phường Phương Liệt" is not "liet"
 
 
 def _name_pattern(name: str) -> re.Pattern[str]:
@@ -240,6 +240,7 @@ def _order(entry: _Entry, hit: DocumentMatch) -> tuple[object, ...]:
 
 
 _WHEN: Final = r"(?:khi nao|bao gio|luc nao|hoi nao|ngay nao|nam nao|thang nao|ngay may|nam may|tu ngay|tu khi)"
+_NOW: Final = r"\b(?:bay gio|bay chu|hien nay|hien gio|hien tai|gio|nay)\b"
 _STATUS_QUESTION: Final = re.compile(
     r"\b(?:con|co|het) hieu luc\b|\bhieu luc (?:tu|khi|ngay|den|chua|khong|thi hanh)\b"
     r"|\b(?:het|con) han\b|\b(?:con|het) gia tri\b"
@@ -251,6 +252,9 @@ _STATUS_QUESTION: Final = re.compile(
     r"|\bngay (?:ban hanh|ky|co hieu luc|hieu luc)\b"
     r"|\b(?:ai|co quan nao|don vi nao|ben nao|cap nao) (?:ban hanh|ky|ra|dat ra)\b"
     r"|\bdo (?:ai|co quan nao|ben nao) (?:ban hanh|ky|ra)\b"
+    r"|\bcon (?:khong|hong|hay het|hay khong)(?: (?:a|ad|vay|the|nhi|em|anh|chi|ban))*$"
+    rf"|{_NOW}(?: \w+){{0,7}} (?:van ban|nghi dinh|luat|thong tu|quy chuan|tieu chuan) nao\b"
+    rf"|\b(?:van ban|nghi dinh|luat|thong tu|quy chuan|tieu chuan) nao (?:\w+ ){{0,3}}{_NOW}"
     r"|\b(?:cu hay moi|moi hay cu|moi nhat chua|da cu chua|cu roi ha|loi thoi chua|bo chua|bo roi ha)\b"
 )
 

@@ -14,7 +14,7 @@ from retrieval.lexical import LexicalIndex, Terms
 from retrieval.postings import best
 from retrieval.texts import Floats, Ints, Question
 
-LEXICAL_CANDIDATES: Final = 40
+LEXICAL_CANDIDATES: Final = 30
 DENSE_CANDIDATES: Final = 10
 
 

@@ -75,8 +75,8 @@ class Matches:
         column = terms.column[folded[tokens]]
         hits = np.flatnonzero(column >= 0)
         columns = column[hits]
-        ends = np.cumsum(texts.starts[segments + 1] - texts.starts[segments])
-        rows = np.searchsorted(ends, hits, side="right")
+        lengths = texts.starts[segments + 1] - texts.starts[segments]
+        rows = np.repeat(np.arange(len(segments)), lengths)[hits]
         wanted = terms.spelled[columns]
         as_spelled = (wanted == _ANY) | (wanted == texts.tokens[tokens[hits]])
         left = np.flatnonzero((hits[1:] == hits[:-1] + 1) & (rows[1:] == rows[:-1]))

@@ -61,7 +61,8 @@ DOCUMENTS = (
     document("kl-02-2021-tw", "02-KL/TW", "Kết luận", "Tiếp tục Chỉ thị 47", issued=date(2021, 5, 18)),
     document("nq-66-18-2026-nq-cp", "66.18/2026/NQ-CP", "Nghị quyết", "Cắt giảm thủ tục"),
     document("kh-79-2023-thanh-xuan", "79/KH-UBND", "Kế hoạch", "Kế hoạch quận", issued=date(2023, 3, 7),
-             status=Status.HISTORICAL, names=("kế hoạch thanh xuân",), places=("Quận Thanh Xuân", "Hà Nội")),
+             status=Status.HISTORICAL, names=("kế hoạch thanh xuân",),
+             places=("Quận Thanh Xuân", "Phường Phương Liệt", "Hà Nội")),
     document("hn-2024-bac-tu-liem", None, "Hội nghị tọa đàm", "Tọa đàm", issued="2024",
              status=Status.HISTORICAL, names=("quận ủy bắc từ liêm",), places=("Quận Bắc Từ Liêm", "Hà Nội")),
     document("kh-2021-mttq-sam-son", None, "Kế hoạch", "Kế hoạch hành động", issued="2021",
@@ -106,6 +107,8 @@ def index() -> DocumentIndex:
         ("mặt trận tổ quốc Sầm Sơn làm gì", "kh-2021-mttq-sam-son"),
         ("mttq sam son", "kh-2021-mttq-sam-son"),
         ("bac tu liem", "hn-2024-bac-tu-liem"),
+        ("phường Phương Liệt theo kế hoạch nào", "kh-79-2023-thanh-xuan"),
+        ("phuong liet", "kh-79-2023-thanh-xuan"),
     ],
 )
 def test_the_document_meant_comes_first(index: DocumentIndex, message: str, expected: str) -> None:
@@ -123,6 +126,8 @@ def test_the_document_meant_comes_first(index: DocumentIndex, message: str, expe
         "phạt 79 triệu",
         "kế hoạch 2021",
         "hà nội cháy nhiều không",  # a place that several directives share
+        "liệt kê giúp các việc bị cấm",  # regression: "Phường Phương Liệt" was kept as just "liet"
+        "ông nội bị liệt nửa người thì thoát sao",
         "",
     ],
 )
@@ -178,6 +183,13 @@ def test_references_keep_their_year() -> None:
         "ngày ban hành của kết luận 02",
         "nghị định này cũ hay mới",
         "nghị định 136 bị bãi bỏ rồi phải không",
+        "nđ 136 còn k",
+        "thông tư 149 còn ko vậy ad",
+        "luật 2001 còn không",
+        "nđ 83 còn hay hết",
+        "trên mạng vẫn ghi nghị định 144, bây giờ tra mức phạt ở văn bản nào",
+        "nghị định 136 hết rồi thì giờ theo nghị định nào",
+        "nđ 50 cũ, luật nào đang dùng hiện nay",
     ],
 )
 def test_status_questions(message: str) -> None:
@@ -192,6 +204,9 @@ def test_status_questions(message: str) -> None:
         "kế hoạch 79 nói gì",
         "cháy thì gọi số nào",
         "luật pccc quy định đội cơ sở ra sao",
+        "kế hoạch 79 căn cứ văn bản nào",
+        "luật 55 con khong hieu cho nao het",
+        "kế hoạch 79 giao phường còn nhiệm vụ gì",
         "nhà có người già thì thoát thế nào",
         "",
     ],
