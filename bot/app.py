@@ -14,7 +14,6 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
-from retrieval.building import BuiltIndex, open_index
 
 from bot.channels.rate_limit import RateLimiter
 from bot.channels.web import Readiness, WebChannel
@@ -26,6 +25,7 @@ from bot.store.embedded import start_embedded_server
 from bot.store.records import Records
 from knowledge.check import KnowledgeBase
 from knowledge.loading import load_knowledge
+from retrieval.building import BuiltIndex, open_index
 
 VIET_NAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 _BURST: Final = 20
@@ -49,7 +49,8 @@ class Understanding:
     def open(cls, data_dir: Path) -> Understanding:
         """Load and validate the knowledge, and open its index, building it where it is missing."""
         base = load_knowledge(today())
-        return cls(base, open_index(base, data_dir))
+        base = load_knowledge(today())
+        return cls(base, open_index(base, data_dir, today()))
 
     def assistant(self, queue: QuestionQueue | None) -> Assistant:
         """Return the assistant that keeps unanswered questions in `queue`."""

@@ -1,15 +1,24 @@
-"""`python -m retrieval evaluate DIR`: measure search on any set in BEIR form."""
+"""`python -m retrieval`: build the index, fit the calibration, measure search."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from knowledge.loading import load_knowledge
+from retrieval import ablation
 from retrieval.beir import MalformedSetError, read_set
+from retrieval.building import CALIBRATION_FILE, OWN_MIX, open_search
+from retrieval.collection import collection
 from retrieval.evaluation import as_table, evaluate
+from retrieval.fitting import fit_calibration, measure
+from retrieval.labelled import read_questions
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,7 +37,44 @@ def _parser() -> argparse.ArgumentParser:
     evaluating.add_argument("--split", type=Path, metavar="FILE", help="ids of the questions to score, one a line")
     evaluating.add_argument("--json", action="store_true", help="print JSON instead of a table")
     evaluating.set_defaults(run=_evaluate)
+    building = commands.add_parser("build", help="index the knowledge base, unless this content is indexed already")
+    building.set_defaults(run=_build)
+    calibrating = commands.add_parser("calibrate", help="fit the calibration on the labelled questions and keep it")
+    calibrating.set_defaults(run=_calibrate)
+    ablating = commands.add_parser("ablation", help="measure what each part of search is worth on the cards")
+    ablating.set_defaults(run=_ablate)
     return parser
+
+
+def _ablate(_options: argparse.Namespace) -> int:
+    passages = collection(load_knowledge(_today()), _today())
+    print(ablation.as_table(ablation.ablate(passages, read_questions(), OWN_MIX)))
+    return 0
+
+
+def _build(_options: argparse.Namespace) -> int:
+    index = open_search(load_knowledge(_today()), _data_dir(), _today())
+    print(f"index of {len(index.passages)} cards and passages, dense search {index.dense_state}")
+    return 0
+
+
+def _calibrate(_options: argparse.Namespace) -> int:
+    index = open_search(load_knowledge(_today()), _data_dir(), _today())
+    indexes, questions = [index, index.without_dense()], read_questions()
+    fit_calibration(indexes, questions).save(CALIBRATION_FILE)
+    print("| asked | right | offered | wrong | unanswerable answered |\n| --- | --- | --- | --- | --- |")
+    for one in measure(indexes, questions):
+        shares = (one.right, one.suggested, one.wrong, one.unanswerable_answered)
+        print(f"| {one.name} | " + " | ".join(f"{share:.1%}" for share in shares) + " |")
+    return 0
+
+
+def _today() -> date:
+    return datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).date()
+
+
+def _data_dir() -> Path:
+    return Path(os.environ.get("DATA_DIR", "var"))
 
 
 def _evaluate(options: argparse.Namespace) -> int:

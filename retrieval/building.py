@@ -18,6 +18,7 @@ from knowledge.check import KnowledgeBase
 from retrieval.calibration import Calibration
 from retrieval.collection import collection
 from retrieval.dense import DenseIndex, EmbeddingSettings, open_encoder
+from retrieval.fusion import Mix
 from retrieval.search import Passage, SearchIndex
 from retrieval.static_embedding import StaticEncoder
 from retrieval.storage import UnreadableIndexError
@@ -25,6 +26,10 @@ from retrieval.texts import Entry
 from retrieval.training import TrainingError, train_in_own_process
 
 CALIBRATION_FILE: Final = Path(__file__).parent / "calibration.json"
+OWN_MIX: Final = Mix(
+    lexical=0.6, passage=0.5, spelled=1.0, single=0.6, heading=0.4, coverage=0.3, document=0.2, dense=1.6
+)
+"""Weights for our own cards, whose variants make headings and vectors say more than they do in bare law texts."""
 _EMBEDDING: Final = "embedding"
 _INDEX: Final = "index"
 _KEPT_BUILDS: Final = 3
@@ -37,30 +42,34 @@ class BuiltIndex:
 
     index: SearchIndex
     calibration: Calibration
-    digest: str
 
 
-def open_index(
+def open_index(base: KnowledgeBase, data_dir: Path, on: date, settings: EmbeddingSettings | None = None) -> BuiltIndex:
+    """Open the index of `base` as of the day `on` and its calibration, building the index where there is none."""
+    index = open_search(base, data_dir, on, settings)
+    return BuiltIndex(index, Calibration.load(CALIBRATION_FILE))
+
+
+def open_search(
     base: KnowledgeBase, data_dir: Path, on: date, settings: EmbeddingSettings | None = None
-) -> BuiltIndex:
-    """Open the index of `base` as of the day `on`, building it where this content has none yet.
+) -> SearchIndex:
+    """Open the index alone.
 
     Builds lie below `data_dir`/index, one folder for each content, made aside and moved into place whole.
     """
     settings = settings or EmbeddingSettings.from_environment(os.environ)
     passages = collection(base, on)
-    digest = _digest(passages)
-    folder = data_dir / _INDEX / digest
+    folder = data_dir / _INDEX / _digest(passages)
     if not folder.exists():
         _build(passages, folder)
-    return BuiltIndex(_opened(passages, folder, settings), Calibration.load(CALIBRATION_FILE), digest)
+    return _opened(passages, folder, settings)
 
 
 def _opened(passages: Sequence[Passage], folder: Path, settings: EmbeddingSettings) -> SearchIndex:
     try:
         if settings.model is None:
-            return SearchIndex.load(folder, _own_encoder(folder))
-        index = SearchIndex.load(folder)
+            return SearchIndex.load(folder, _own_encoder(folder), OWN_MIX)
+        index = SearchIndex.load(folder, mix=OWN_MIX)
     except UnreadableIndexError as error:
         _LOG.warning("index is unreadable and is built again: %s", error)
         shutil.rmtree(folder)

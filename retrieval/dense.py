@@ -10,11 +10,15 @@ from typing import Any, Final, Protocol
 import faiss
 import numpy as np
 
+from retrieval.matching import ranges
 from retrieval.static_embedding import StaticEncoder, is_static, unit_rows
 from retrieval.texts import Entry, Floats, Ints
 
 _SEARCHED_PER_ENTRY: Final = 4
 _ENCODED_AT_ONCE: Final = 4096
+_MANY: Final = 30_000  # vectors; fewer are searched exactly, which then takes less than a millisecond
+_CELLS: Final = 320
+_CELLS_SEARCHED: Final = 16
 
 
 class Encoder(Protocol):
@@ -99,7 +103,7 @@ def embedded_texts(entry: Entry) -> list[str]:
 class DenseIndex:
     """The vectors of a collection. An entry is as near to a question as the nearest of its vectors."""
 
-    def __init__(self, encoder: Encoder, index: faiss.IndexFlatIP, starts: Ints) -> None:
+    def __init__(self, encoder: Encoder, index: faiss.Index, starts: Ints) -> None:
         if index.ntotal != starts[-1]:
             raise ValueError(f"{index.ntotal} vectors, but entries of {starts[-1]}")
         faiss.omp_set_num_threads(1)  # questions are short and come side by side
@@ -107,18 +111,21 @@ class DenseIndex:
         self._index = index
         self._starts = starts  # first vector of each entry, and the end
         self._owners = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
-        flat = faiss.rev_swig_ptr(index.get_xb(), index.ntotal * index.d) if index.ntotal else np.zeros(0)
-        self._vectors = flat.reshape(index.ntotal, index.d)
+        if isinstance(index, faiss.IndexIVF):
+            index.nprobe = _CELLS_SEARCHED
+            index.make_direct_map()
 
     @classmethod
     def build(cls, encoder: Encoder, entries: Sequence[Entry]) -> DenseIndex:
         """Encode the texts of all entries."""
-        index = faiss.IndexFlatIP(encoder.dimensions)
         texts = [embedded_texts(entry) for entry in entries]
         flat = [text for group in texts for text in group]
-        for start in range(0, len(flat), _ENCODED_AT_ONCE):
-            index.add(encoder.encode_passages(flat[start : start + _ENCODED_AT_ONCE]))
-        return cls(encoder, index, np.cumsum([0, *map(len, texts)]))
+        parts = [
+            encoder.encode_passages(flat[start : start + _ENCODED_AT_ONCE])
+            for start in range(0, len(flat), _ENCODED_AT_ONCE)
+        ]
+        vectors = np.concatenate(parts) if parts else np.zeros((0, encoder.dimensions), dtype=np.float32)
+        return cls(encoder, _index(vectors), np.cumsum([0, *map(len, texts)]))
 
     def save(self, path: Path) -> None:
         """Write the vectors to a file; the entries they belong to are known from the entries."""
@@ -134,7 +141,8 @@ class DenseIndex:
 
     def encode(self, question: str) -> Floats:
         """Return the question's vector."""
-        return self._encoder.encode_questions([question])[0]
+        vector: Floats = self._encoder.encode_questions([question])[0]
+        return vector
 
     def nearest(self, vector: Floats, limit: int) -> Ints:
         """Return up to `limit` entries with the nearest vectors, nearest first."""
@@ -142,20 +150,27 @@ class DenseIndex:
         _, found = self._index.search(vector[None, :], count)
         owners = self._owners[found[0][found[0] >= 0]]
         _, first = np.unique(owners, return_index=True)
-        return owners[np.sort(first)][:limit]
+        nearest: Ints = owners[np.sort(first)][:limit]
+        return nearest
 
     def cosines(self, vector: Floats, entries: Ints) -> Floats:
         """Return the cosine of each entry's nearest vector; -1 for an entry without one."""
-        lows, highs = self._starts[entries], self._starts[entries + 1]
-        lengths = highs - lows
-        firsts = np.cumsum(lengths) - lengths
-        rows = np.arange(lengths.sum()) + np.repeat(lows - firsts, lengths)
+        rows, firsts = ranges(self._starts[entries], self._starts[entries + 1])
+        has_vectors = self._starts[entries + 1] > self._starts[entries]
         result = np.full(len(entries), -1, dtype=np.float32)
         if len(rows):
-            result[lengths > 0] = np.maximum.reduceat(self._vectors[rows] @ vector, firsts[lengths > 0])
+            cosines = self._index.reconstruct_batch(rows) @ vector
+            result[has_vectors] = np.maximum.reduceat(cosines, firsts[has_vectors])
         return result
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the vectors."""
-        return int(self._vectors.nbytes)
+
+def _index(vectors: Floats) -> faiss.Index:
+    """Return an exact index, or, for very many vectors, one that searches the nearest cells only."""
+    count, dimensions = vectors.shape
+    index: faiss.Index = faiss.IndexFlatIP(dimensions)
+    if count >= _MANY:
+        index = faiss.IndexIVFFlat(index, dimensions, _CELLS, faiss.METRIC_INNER_PRODUCT)
+        index.cp.niter = 10
+        index.train(vectors)
+    index.add(vectors)
+    return index

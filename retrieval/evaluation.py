@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import numpy as np
 
@@ -29,7 +29,7 @@ from retrieval.training import train_in_own_process
 LIMIT: Final = 10
 _WARM_UP: Final = 20
 _MEGABYTE: Final = 1e6
-Index = TypeVar("Index")
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,10 @@ class Measures:
 
 
 @dataclass(frozen=True)
-class _Built(Generic[Index]):
+class _Built(Generic[Made]):
     """An index, how long building took, and by how much the process has grown."""
 
-    index: Index
+    index: Made
     seconds: float
     megabytes: float
 
@@ -74,7 +74,7 @@ def evaluate(data: EvaluationSet, *, fold_queries: bool = False) -> Mapping[str,
     """Return the measures of each system by name. Progress goes to stderr."""
     results: dict[str, Measures] = {}
 
-    def measured(name: str, system: System, *built: _Built[object]) -> None:
+    def measured(name: str, system: System, *built: _Built[Any]) -> None:
         asked = Folded(system) if fold_queries else system
         results[name] = _measure(asked, data, sum(one.seconds for one in built), sum(one.megabytes for one in built))
 
@@ -98,7 +98,7 @@ def _train_and_encode(data: EvaluationSet) -> DenseIndex:
         return DenseIndex.build(StaticEncoder.load(Path(folder) / "model"), data.entries)
 
 
-def _build(name: str, make: Callable[[], Index]) -> _Built[Index]:
+def _build(name: str, make: Callable[[], Made]) -> _Built[Made]:
     print(f"building {name} …", file=sys.stderr, flush=True)
     before, started = _resident_megabytes(), time.perf_counter()
     index = make()
@@ -124,9 +124,9 @@ def _measure(system: System, data: EvaluationSet, seconds: float, megabytes: flo
                 ndcg_at(LIMIT, ranked, relevant),
             )
         )
-    quality = np.mean(scores, axis=0).tolist()
+    hit_1, hit_10, mrr, ndcg = np.mean(scores, axis=0).tolist()
     p50, p95 = np.percentile(times, [50, 95]).tolist()
-    return Measures(*quality, build_seconds=seconds, p50_ms=p50, p95_ms=p95, memory_mb=megabytes)
+    return Measures(hit_1, hit_10, mrr, ndcg, build_seconds=seconds, p50_ms=p50, p95_ms=p95, memory_mb=megabytes)
 
 
 def _resident_megabytes() -> float:

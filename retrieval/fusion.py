@@ -68,7 +68,7 @@ class MixedIndex:
         self.lexical = lexical
         self._reader = CloseReader(lexical)
         self._groups = groups
-        self._mix = mix or Mix()
+        self.mix = mix or Mix()
 
     def rank(self, text: str, dense: DenseIndex | None, limit: int) -> Ranking:
         """Return up to `limit` candidates for a question."""
@@ -111,7 +111,7 @@ class MixedIndex:
         return np.concatenate([found, np.array([one for one in near.tolist() if one not in seen], dtype=np.int64)])
 
     def _mixed(self, candidates: Ints, totals: Floats, evidence: Evidence, cosines: Floats | None) -> Floats:
-        mix = self._mix
+        mix = self.mix
         parts = [
             (mix.lexical, by_best(totals)),
             (mix.passage, by_best(evidence.passage)),

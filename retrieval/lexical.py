@@ -89,7 +89,8 @@ class LexicalIndex:
         lengths = mean_lengths(texts)
         counted = _Occurrences(texts, weights, lengths)
         pairs, singles, doubles = counted.pairs(), counted.singles(), counted.doubles()
-        terms, entries, frequencies = (np.concatenate(both) for both in zip(singles, doubles, strict=True))
+        terms, entries = np.concatenate([singles[0], doubles[0]]), np.concatenate([singles[1], doubles[1]])
+        frequencies = np.concatenate([singles[2], doubles[2]])
         term_count = pairs.syllables + len(pairs.keys)
         idf = inverse_frequency(np.bincount(terms, minlength=term_count), len(texts))
         impacts = idf[terms] * frequencies / (frequencies + np.float32(weights.k1))
@@ -119,11 +120,6 @@ class LexicalIndex:
         """Return a bound that no entry's score reaches: every term saturated."""
         return float((self.idf[terms.numbers] * terms.counts).sum())
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the arrays."""
-        return self.postings.nbytes + self.pairs.keys.nbytes + self.idf.nbytes + self.texts.tokens.nbytes
-
 
 def inverse_frequency(counts: Ints, size: int) -> Floats:
     """Return the BM25 weight of terms found in `counts` of `size` entries; rarer terms weigh more.
@@ -131,7 +127,8 @@ def inverse_frequency(counts: Ints, size: int) -> Floats:
     >>> inverse_frequency(np.array([1, 50, 100]), 100).round(2).tolist()
     [4.21, 0.69, 0.0]
     """
-    return np.log(1 + (size - counts + 0.5) / (counts + 0.5)).astype(np.float32)
+    weights: Floats = np.log(1 + (size - counts + 0.5) / (counts + 0.5)).astype(np.float32)
+    return weights
 
 
 def field_lengths(texts: Texts) -> Floats:
@@ -143,7 +140,9 @@ def field_lengths(texts: Texts) -> Floats:
 
 def mean_lengths(texts: Texts) -> Floats:
     """Return the mean length of each field, at least 1."""
-    return np.maximum(field_lengths(texts).mean(axis=0), 1) if len(texts) else np.ones(len(Field), dtype=np.float32)
+    lengths = field_lengths(texts)
+    means: Floats = lengths.sum(axis=0, dtype=np.float32) / np.float32(max(1, len(lengths)))
+    return np.maximum(means, np.float32(1))
 
 
 def length_norms(texts: Texts, weights: Weights, means: Floats) -> Floats:

@@ -53,12 +53,6 @@ class Postings:
         impacts = self.impacts[part]
         totals[self.entries[part]] += impacts if factor == 1 else impacts * np.float32(factor)
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the arrays."""
-        arrays = (self.starts, self.entries, self.impacts, self.common, self.rows)
-        return sum(array.nbytes for array in arrays)
-
 
 def best(scores: Floats, limit: int) -> Ints:
     """Return the indices of the `limit` highest positive scores, best first; ties by index.

@@ -126,6 +126,10 @@ class SearchIndex:
         """Whether the vectors take part in the search."""
         return self._dense.state
 
+    def without_dense(self) -> SearchIndex:
+        """Return the same index, lexical only."""
+        return SearchIndex(self._passages, self._lexical, DenseSlot(), self._mixed.mix)
+
     def load_dense(self, make: Callable[[Sequence[Entry]], DenseIndex]) -> None:
         """Make the dense index in the background; until it is ready search is lexical only."""
         entries = [passage.entry() for passage in self._passages]

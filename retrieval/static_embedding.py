@@ -35,7 +35,7 @@ class StaticEncoder:
         """Read a model folder. Raises `ValueError` if it is not static; see `is_static`."""
         if not is_static(folder):
             raise ValueError(f"{folder} is no sentence-transformers folder with a static embedding")
-        inside = folder / _modules(folder)[0]["path"]
+        inside = folder / str(_modules(folder)[0]["path"])
         weights = load_file(inside / "model.safetensors")["embedding.weight"]
         return cls(Tokenizer.from_file(str(inside / "tokenizer.json")), weights.astype(np.float32))
 
@@ -63,7 +63,8 @@ class StaticEncoder:
     def _mean(self, ids: list[int]) -> Floats:
         if not ids:
             return np.zeros(self.dimensions, dtype=np.float32)
-        return self._weights[ids].mean(axis=0, dtype=np.float32)
+        mean: Floats = self._weights[ids].mean(axis=0, dtype=np.float32)
+        return mean
 
 
 def is_static(folder: Path) -> bool:
@@ -73,7 +74,7 @@ def is_static(folder: Path) -> bool:
     kinds = [str(module["type"]).rpartition(".")[2] for module in _modules(folder)]
     if kinds not in ([_STATIC], [_STATIC, _NORMALIZE]):
         return False
-    inside = folder / _modules(folder)[0]["path"]
+    inside = folder / str(_modules(folder)[0]["path"])
     return (inside / "tokenizer.json").is_file() and (inside / "model.safetensors").is_file()
 
 

@@ -25,7 +25,7 @@ class UnreadableIndexError(Exception):
 def save_lexical(index: LexicalIndex, folder: Path) -> None:
     """Write the index to a folder, which must exist."""
     texts, postings = index.texts, index.postings
-    arrays = {
+    arrays: dict[str, Any] = {
         "tokens": texts.tokens,
         "starts": texts.starts,
         "fields": texts.fields,

@@ -171,7 +171,8 @@ def _initial_vectors(entries: Sequence[Entry], tokenizer: Tokenizer, settings: T
     _, _, right = torch.svd_lowrank(matrix.coalesce(), q=rank, niter=4)
     vectors = right.numpy() * rarity[:, None]
     scale = np.sqrt((vectors**2).sum(axis=1).mean())
-    return (vectors / max(scale, 1e-9)).astype(np.float32)
+    initial: Floats = (vectors / max(scale, 1e-9)).astype(np.float32)
+    return initial
 
 
 def _tune(vectors: Floats, parts: _Parts, settings: TrainingSettings) -> Floats:
@@ -194,7 +195,8 @@ def _tune(vectors: Floats, parts: _Parts, settings: TrainingSettings) -> Floats:
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
-    return bag.weight.detach().numpy()
+    tuned: Floats = bag.weight.detach().numpy()
+    return tuned
 
 
 def _choose_pairs(parts: _Parts, settings: TrainingSettings, random: np.random.Generator) -> Ints:

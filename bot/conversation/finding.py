@@ -8,13 +8,12 @@ from datetime import date
 from enum import Enum
 from typing import Final
 
-from knowledge.lookup import DocumentIndex, find_documents, is_status_question
-from retrieval.calibration import Calibration, Decision
-from retrieval.search import Hit, SearchIndex
-
 from knowledge.check import KnowledgeBase
 from knowledge.documents import Document, Passage
+from knowledge.lookup import DocumentIndex, find_documents, is_status_question
 from knowledge.trust import Trust
+from retrieval.calibration import Calibration, Decision
+from retrieval.search import Hit, SearchIndex
 
 CARD_PREFIX: Final = "card:"
 _LOOKED_AT: Final = 20

@@ -9,15 +9,15 @@ from datetime import date
 from typing import Any, Final, Protocol
 from uuid import UUID
 
-from intents.screening import Screen, screen
-from intents.triage import Assessment, Level, Situation, assess
-
 from bot.conversation import phrases
 from bot.conversation.answering import Composer
 from bot.conversation.citing import cite
 from bot.conversation.finding import Finder, Finding, Verdict
 from bot.conversation.messages import Button, Incoming, Kind, Reply, Turn
 from bot.conversation.personal_data import without_personal_data
+from intents.lexicon import Situation
+from intents.screening import Screen, screen
+from intents.triage import Assessment, Level, assess
 from knowledge.check import KnowledgeBase
 from knowledge.vietnamese import UNDERSTANDING_LIMIT, clean
 

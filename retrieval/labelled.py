@@ -1,0 +1,43 @@
+"""Labelled residents' questions: what calibration and ablation are measured on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+QUESTIONS_FOLDER: Final = Path(__file__).parent / "questions"
+ANSWERABLE: Final = frozenset({"skill", "law", "prevention", "procedure", "feedback", "campaign", "directive"})
+UNANSWERABLE: Final = frozenset({"out_of_scope", "lookalike"})
+
+
+@dataclass(frozen=True)
+class LabelledQuestion:
+    """A message, its kind, and the cards that answer it, best first; none where nothing does."""
+
+    id: str
+    text: str
+    kind: str
+    cards: tuple[str, ...]
+
+
+def read_questions(folder: Path = QUESTIONS_FOLDER) -> list[LabelledQuestion]:
+    """Return the questions with a label, and those that must not be answered, in the order of the file."""
+    labels = {label["id"]: label for path in sorted(folder.glob("labels-*.jsonl")) for label in _lines(path)}
+    return [one for record in _lines(folder / "fresh.jsonl") if (one := _question(record, labels)) is not None]
+
+
+def _question(record: dict[str, Any], labels: Mapping[str, dict[str, Any]]) -> LabelledQuestion | None:
+    kind = record["kind"]
+    if kind in UNANSWERABLE:
+        return LabelledQuestion(record["id"], record["q"], kind, ())
+    label = labels.get(record["id"])
+    if kind not in ANSWERABLE or label is None:
+        return None
+    return LabelledQuestion(record["id"], record["q"], kind, tuple(label["cards"]))
+
+
+def _lines(path: Path) -> Iterable[dict[str, Any]]:
+    return (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
