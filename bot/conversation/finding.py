@@ -12,13 +12,16 @@ from knowledge.check import KnowledgeBase
 from knowledge.documents import Document, Passage
 from knowledge.lookup import DocumentIndex, find_documents, is_status_question
 from knowledge.trust import Trust
+from knowledge.vietnamese import syllables
 from retrieval.calibration import Calibration, Decision
+from retrieval.collection import CARD_PREFIX
 from retrieval.search import Hit, SearchIndex
 
-CARD_PREFIX: Final = "card:"
 _LOOKED_AT: Final = 20
+_LOOKED_AT_IN_DIRECTIVE: Final = 50
 _MOST_SUGGESTED: Final = 3
 _MOST_QUOTED: Final = 2
+_NAMED_CONFIDENCE: Final = 0.5  # the document is named, only the passage is a guess
 _QUOTE_SHARE: Final = 0.7  # a second passage is quoted only if it scores at least this share of the first
 
 
@@ -60,31 +63,33 @@ class Finder:
         hits = [hit for hit in self._index.search(text, _LOOKED_AT) if self._usable(hit, on)]
         probability = self._calibration.probability(hits)
         decision = self._calibration.decide(probability)
-        if quoted := self._quoted(named, hits, decision):
-            return Finding(verdict=Verdict.PASSAGES, passages=quoted, confidence=max(probability, 0.5))
+        directives = [one for one in named if one.trust is Trust.VERBATIM]
+        quoted = self._quoted(text, directives)
+        if decision is Decision.ANSWER and self._cited(hits[0], directives):
+            return self._answer(hits, probability, quoted[:1] or self._cited(hits[0], directives))
+        if quoted:
+            return Finding(verdict=Verdict.PASSAGES, passages=quoted, confidence=max(probability, _NAMED_CONFIDENCE))
         if decision is Decision.ANSWER:
             return self._answer(hits, probability)
         cards = tuple(_card_ids(hits)[:_MOST_SUGGESTED])
         verdict = Verdict.SUGGEST if decision is Decision.SUGGEST and cards else Verdict.NOTHING
         return Finding(verdict=verdict, cards=cards, confidence=probability)
 
-    def _answer(self, hits: Sequence[Hit], probability: float) -> Finding:
+    def _answer(self, hits: Sequence[Hit], probability: float, quoted: tuple[Passage, ...] = ()) -> Finding:
         best = hits[0]
         if best.id.startswith(CARD_PREFIX):
             card = best.id.removeprefix(CARD_PREFIX)
-            return Finding(verdict=Verdict.CARD, cards=(card,), confidence=probability)
+            return Finding(verdict=Verdict.CARD, cards=(card,), passages=quoted, confidence=probability)
         passage = self._base.passage(best.id)
         assert passage is not None, best.id
         return Finding(verdict=Verdict.PASSAGES, passages=(passage,), confidence=probability)
 
-    def _quoted(self, named: Sequence[Document], hits: Sequence[Hit], decision: Decision) -> tuple[Passage, ...]:
-        """Passages of a directive the message names, unless a card about it answers."""
-        directives = {one.id for one in named if one.trust is Trust.VERBATIM}
-        if not directives:
-            return ()
-        if decision is Decision.ANSWER and self._rests_on(hits[0], directives):
-            return ()
-        within = [hit for hit in hits if hit.id.partition("#")[0] in directives]
+    def _quoted(self, text: str, directives: Sequence[Document]) -> tuple[Passage, ...]:
+        """The passages of a directive the message names that fit best what it asks beside the name."""
+        ids = {one.id for one in directives}
+        asked = _without_names(text, directives)
+        hits = self._index.search(asked, _LOOKED_AT_IN_DIRECTIVE) if asked else []
+        within = [hit for hit in hits if hit.id.partition("#")[0] in ids]
         if not within:
             return ()
         close = [hit for hit in within if hit.score >= within[0].score * _QUOTE_SHARE][:_MOST_QUOTED]
@@ -92,9 +97,13 @@ class Finder:
         found = [self._base.passage(hit.id) for hit in same]
         return tuple(passage for passage in found if passage is not None)
 
-    def _rests_on(self, hit: Hit, documents: set[str]) -> bool:
+    def _cited(self, hit: Hit, documents: Sequence[Document]) -> tuple[Passage, ...]:
+        """The first passage of these documents that the card cites."""
         card = self._base.cards.get(hit.id.removeprefix(CARD_PREFIX))
-        return card is not None and any(ref.document in documents for ref in card.sources.values())
+        ids = {one.id for one in documents}
+        refs = [ref for _, ref in sorted(card.sources.items()) if ref.document in ids] if card else []
+        passage = self._base.passage(refs[0].passage_id) if refs else None
+        return (passage,) if passage else ()
 
     def _usable(self, hit: Hit, on: date) -> bool:
         if not hit.id.startswith(CARD_PREFIX):
@@ -105,3 +114,13 @@ class Finder:
 
 def _card_ids(hits: Sequence[Hit]) -> list[str]:
     return [hit.id.removeprefix(CARD_PREFIX) for hit in hits if hit.id.startswith(CARD_PREFIX)]
+
+
+def _without_names(text: str, documents: Sequence[Document]) -> str:
+    """The message without the words that only name the documents."""
+    named = {word for one in documents for name in _names(one) for word in syllables(name)}
+    return " ".join(word for word in syllables(text) if word not in named)
+
+
+def _names(document: Document) -> list[str]:
+    return [document.number or "", document.type, *document.names, *document.places]

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.conversation.messages import Button
 
-CALL_114: Final = Button(label="📞 Gọi 114", url="tel:114")
+CALL_114: Final = Button(label="Gọi 114", url="tel:114")
 
 IF_BURNING: Final = "Nếu đang có cháy: gọi 114 ngay."
 

@@ -107,7 +107,7 @@ class Assistant:
         finding = self._finder.find(text, self._today())
         match finding.verdict:
             case Verdict.CARD:
-                return self._card_turn(finding.cards[0], finding.confidence)
+                return self._with_quotation(self._card_turn(finding.cards[0], finding.confidence), finding)
             case Verdict.STANDING:
                 replies = tuple(self._composer.standing(one, self._today()) for one in finding.documents)
                 return Turn(kind=Kind.ANSWER, replies=replies, confidence=finding.confidence)
@@ -128,6 +128,13 @@ class Assistant:
             confidence=confidence,
         )
         return _with_warning(turn) if card.possible_emergency else turn
+
+    def _with_quotation(self, turn: Turn, finding: Finding) -> Turn:
+        """Add what the directive that was asked about says itself."""
+        if not finding.passages:
+            return turn
+        quotation = self._composer.passages(finding.passages, self._today())
+        return replace(turn, replies=(*turn.replies, quotation))
 
     def _suggested(self, finding: Finding) -> Turn:
         choices = (*self._composer.choices(finding.cards), phrases.NONE_OF_THESE)
@@ -167,7 +174,7 @@ def _with_warning(turn: Turn) -> Turn:
     first, *others = turn.replies
     if first.text.startswith(phrases.IF_BURNING):
         return turn
-    warned = replace(first, text=f"{phrases.IF_BURNING}\n{first.text}", buttons=_with_call(first.buttons))
+    warned = replace(first, text=f"{phrases.IF_BURNING}\n\n{first.text}", buttons=_with_call(first.buttons))
     return replace(turn, replies=(warned, *others))
 
 

@@ -46,7 +46,8 @@ function paragraph(lines, cited, actions) {
 }
 
 function list(block, cited, actions) {
-  const node = el(block.type);
+  const node = el(block.type === "dont" ? "ul" : block.type);
+  if (block.type === "dont") node.className = "dont";
   for (const item of block.items) {
     const entry = el("li", {}, ...inline(item.text, cited, actions));
     if (item.number !== null) entry.value = item.number;
@@ -95,12 +96,17 @@ function pressButton(button, actions) {
   return node;
 }
 
+/** The buttons of a reply: numbers to call apart from the rest, because an emergency shows them first. */
 function buttons(reply, actions) {
   const given = (reply.buttons ?? []).map((b) => (b.url ? linkButton(b) : pressButton(b, actions))).filter(Boolean);
+  const calls = given.filter((node) => node.classList.contains("call"));
   // An emergency without a number to press is no emergency reply.
-  const callable = given.some((node) => node.classList.contains("call"));
-  if (reply.kind === "emergency" && !callable) given.unshift(callLink());
-  return given.length ? el("div", { className: "choices" }, ...given) : null;
+  if (reply.kind === "emergency" && !calls.length) calls.push(callLink());
+  return { calls, others: given.filter((node) => !node.classList.contains("call")) };
+}
+
+function row(nodes) {
+  return nodes.length ? el("div", { className: "choices" }, ...nodes) : null;
 }
 
 function sourceRow(citation, actions) {
@@ -131,7 +137,7 @@ function thumb(value, label, chosen) {
 }
 
 function rating(reply, actions) {
-  if (!RATED.has(reply.kind) || !reply.id) return null;
+  if (!RATED.has(reply.kind) || !reply.id || reply.rateable === false) return null;
   const note = el("span", { className: "thanks" });
   const thumbs = {};
   const press = (value) => Object.entries(thumbs).forEach(([key, node]) => node.setAttribute("aria-pressed", String(key === value)));
@@ -159,14 +165,14 @@ export function replyElement(reply, actions) {
   const emergency = reply.kind === "emergency";
   const cited = new Map((reply.citations ?? []).map((citation) => [citation.marker, citation]));
   const body = words(reply, cited, actions);
-  const choices = buttons(reply, actions);
-  // In an emergency the number to press stands right under the first line.
-  if (emergency && body.firstChild) body.firstChild.after(choices);
+  const { calls, others } = buttons(reply, actions);
+  // In an emergency the number to press stands right under the first line, everything else after the actions.
+  if (emergency && body.firstChild) body.firstChild.after(row(calls));
   const node = el("article", { className: `reply ${emergency ? "emergency" : "calm"}` },
     unseen(emergency ? "Khẩn cấp: " : "Trợ lý trả lời: "),
     body,
     picture(reply.image),
-    choices?.isConnected || choices?.parentNode ? null : choices,
+    row(emergency ? others : [...calls, ...others]),
     sources(reply, actions),
     rating(reply, actions));
   node.dataset.kind = reply.kind;

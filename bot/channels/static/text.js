@@ -2,12 +2,16 @@
 
 const NUMBERED = /^(\d{1,2})[.)]\s+(.*)$/;
 const BULLETED = /^[-–•*]\s+(.*)$/;
+const FORBIDDEN = /^✗\s+(.*)$/;
+const NOTE = /^Lưu ý:\s+(.*)$/;
 const TITLES = /^(Đừng|Không nên|Lưu ý|Nguồn|Việc cần làm)\s*:?$/i;
 const LONGEST_TITLE = 60;
 
 function listItem(line) {
   const numbered = NUMBERED.exec(line);
   if (numbered) return { type: "ol", item: { number: Number(numbered[1]), text: numbered[2] } };
+  const forbidden = FORBIDDEN.exec(line);
+  if (forbidden) return { type: "dont", item: { number: null, text: forbidden[1] } };
   const bulleted = BULLETED.exec(line);
   return bulleted ? { type: "ul", item: { number: null, text: bulleted[1] } } : null;
 }
@@ -18,9 +22,9 @@ function isTitle(line, next) {
 }
 
 /**
- * @param {string} text lines; "1. …" and "- …" are list items, an empty line ends a block
+ * @param {string} text lines; "1. …", "- …" and "✗ …" are list items, "Lưu ý: …" is a headed note, an empty line ends a block
  * @returns {({type: "p", lines: string[]} | {type: "title", text: string}
- *   | {type: "ol"|"ul", items: {number: number|null, text: string}[]})[]}
+ *   | {type: "ol"|"ul"|"dont", items: {number: number|null, text: string}[]})[]}
  */
 export function blocksOf(text) {
   const blocks = [];
@@ -34,6 +38,8 @@ export function blocksOf(text) {
     } else if (found) {
       if (open?.type !== found.type) blocks.push((open = { type: found.type, items: [] }));
       open.items.push(found.item);
+    } else if (NOTE.test(line)) {
+      blocks.push({ type: "title", text: "Lưu ý" }, (open = { type: "p", lines: [NOTE.exec(line)[1]] }));
     } else if (isTitle(line, lines[at + 1])) {
       blocks.push({ type: "title", text: line.replace(/\s*:$/, "") });
       open = null;
