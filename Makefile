@@ -54,5 +54,6 @@ lock:
 	build/lock/bin/pip install --quiet ".[dev]"
 	build/lock/bin/pip freeze --exclude pip --exclude setuptools --exclude tro-ly-pccc | sed 's/+cpu$$//' | grep -vxFf requirements.lock > requirements-dev.lock
 
+# Keeps var/postgres: that is residents' data, not a product of the build.
 clean:
-	rm -rf build var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf build var/index .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -9,6 +9,8 @@ import os
 import signal
 import sys
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from bot.app import Understanding, database_url, serving
 from bot.asking import LineError, ask_lines, ask_one
 from bot.settings import SettingError, Settings
@@ -29,6 +31,9 @@ def main() -> int:
         asyncio.run(_run(settings) if arguments.command == "run" else _ask(settings, arguments))
     except (SettingError, KnowledgeError, EmbeddedServerError, LineError) as error:
         print(error, file=sys.stderr)
+        return 1
+    except SQLAlchemyError as error:
+        print(f"the database cannot be used: {type(error).__name__}; look at DATABASE_URL", file=sys.stderr)
         return 1
     except OSError as error:
         print(f"cannot start: {error}", file=sys.stderr)

@@ -24,7 +24,7 @@ from bot.store.database import Database
 from bot.store.embedded import start_embedded_server
 from bot.store.records import Records
 from knowledge.check import KnowledgeBase
-from knowledge.loading import load_knowledge
+from knowledge.loading import load_for_service
 from retrieval.building import BuiltIndex, open_index
 
 VIET_NAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -48,8 +48,7 @@ class Understanding:
     @classmethod
     def open(cls, data_dir: Path) -> Understanding:
         """Load and validate the knowledge, and open its index, building it where it is missing."""
-        base = load_knowledge(today())
-        base = load_knowledge(today())
+        base = load_for_service(today())
         return cls(base, open_index(base, data_dir, today()))
 
     def assistant(self, queue: QuestionQueue | None) -> Assistant:
@@ -77,7 +76,7 @@ async def build_application(settings: Settings, understanding: Understanding, ur
         trusted_proxies=settings.trusted_proxies,
     )
     app = channel.application()
-    app.cleanup_ctx.append(_lifetime(database, records, settings.retention_days))
+    app.cleanup_ctx.append(_lifetime(database, records, settings))
     return app
 
 
@@ -95,11 +94,11 @@ def _readiness(understanding: Understanding, database: Database) -> Callable[[],
 
 
 def _lifetime(
-    database: Database, records: Records, retention_days: int
+    database: Database, records: Records, settings: Settings
 ) -> Callable[[web.Application], AsyncIterator[None]]:
     async def run(_app: web.Application) -> AsyncIterator[None]:
         await database.migrate()
-        cleaning = asyncio.create_task(_clean_for_ever(records, retention_days))
+        cleaning = asyncio.create_task(_clean_for_ever(records, settings))
         yield
         cleaning.cancel()
         await database.close()
@@ -107,11 +106,13 @@ def _lifetime(
     return run
 
 
-async def _clean_for_ever(records: Records, retention_days: int) -> None:
+async def _clean_for_ever(records: Records, settings: Settings) -> None:
     while True:
         try:
-            gone = await records.forget_before(datetime.now(VIET_NAM) - timedelta(days=retention_days))
-            _LOG.info("conversations past retention deleted: %d", gone)
+            now = datetime.now(VIET_NAM)
+            gone = await records.forget_before(now - timedelta(days=settings.retention_days))
+            old = await records.forget_unanswered_before(now - timedelta(days=settings.unanswered_retention_days))
+            _LOG.info("past retention deleted: %d conversations, %d unanswered questions", gone, old)
         except Exception:
             _LOG.exception("deleting old conversations failed")
         await asyncio.sleep(_CLEANING_EVERY.total_seconds())

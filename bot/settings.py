@@ -22,6 +22,7 @@ class Settings:
     trusted_proxies: int = 0
     messages_per_minute: int = 60
     retention_days: int = 180
+    unanswered_retention_days: int = 730
     log_level: str = "INFO"
 
     @classmethod
@@ -35,6 +36,9 @@ class Settings:
             trusted_proxies=_whole_number(environment, "TRUSTED_PROXIES", cls.trusted_proxies, 0, 10),
             messages_per_minute=_whole_number(environment, "MESSAGES_PER_MINUTE", cls.messages_per_minute, 1, 100_000),
             retention_days=_whole_number(environment, "RETENTION_DAYS", cls.retention_days, 1, 3650),
+            unanswered_retention_days=_whole_number(
+                environment, "UNANSWERED_RETENTION_DAYS", cls.unanswered_retention_days, 1, 3650
+            ),
             log_level=_log_level(environment.get("LOG_LEVEL", cls.log_level)),
         )
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from knowledge.faults import KnowledgeError
 from knowledge.loading import load_knowledge
@@ -16,7 +17,7 @@ def main() -> int:
     parser.add_argument("command", choices=["check"])
     parser.parse_args()
     try:
-        base = load_knowledge(datetime.now(UTC).date())
+        base = load_knowledge(datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).date())
     except KnowledgeError as error:
         print(error, file=sys.stderr)
         print(f"{len(error.faults)} fault(s)", file=sys.stderr)

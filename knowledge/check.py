@@ -104,7 +104,7 @@ class _Checker:
                 yield card.source.fault(f"unknown source {ref.passage_id!r}", at=at)
             elif not card.historical and validity(passage.document, self._on) is Validity.EXPIRED:
                 name, end = passage.document.short_name, spoken(passage.document.expires)
-                yield card.source.fault(f"{name} was repealed ({end}) and is shown as current", at=at)
+                yield card.source.fault(f"{name} was repealed ({end}) and is shown as current", at=at, outdated=True)
 
     def _trust(self, card: Card) -> Iterator[Fault]:
         cited = self._cited(card, tuple(card.sources))
@@ -139,7 +139,9 @@ class _Checker:
             return
         for document in self._repealed:
             if document.number and document.number in line.text:
-                yield card.source.fault(f"{document.number} is repealed and shown as current", line=line.line)
+                yield card.source.fault(
+                    f"{document.number} is repealed and shown as current", line=line.line, outdated=True
+                )
 
     def _cited(self, card: Card, markers: tuple[int, ...]) -> list[Passage]:
         refs = [card.sources[marker] for marker in markers if marker in card.sources]

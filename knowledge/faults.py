@@ -9,11 +9,15 @@ from pathlib import Path
 
 @dataclass(frozen=True, order=True)
 class Fault:
-    """One thing wrong in a knowledge file; `line` counts from 1."""
+    """One thing wrong in a knowledge file; `line` counts from 1.
+
+    `outdated`: it became wrong by the passing of time, when a document it rests on expired.
+    """
 
     path: Path
     line: int
     message: str
+    outdated: bool = False
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.message}"

@@ -43,9 +43,9 @@ class SourceText:
     body: str = ""
     body_line: int = 1
 
-    def fault(self, message: str, *, at: str = "", line: int | None = None) -> Fault:
+    def fault(self, message: str, *, at: str = "", line: int | None = None, outdated: bool = False) -> Fault:
         """Return a fault at the metadata value `at`, or at `line`."""
-        return Fault(self.path, line if line is not None else self.line_of(at), message)
+        return Fault(self.path, line if line is not None else self.line_of(at), message, outdated)
 
     def line_of(self, at: str) -> int:
         """Return the line of the metadata value at dotted path `at`, or of its nearest parent."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -10,9 +12,10 @@ from knowledge.answers import read_cards
 from knowledge.check import KnowledgeBase, check
 from knowledge.documents import read_documents
 from knowledge.emergencies import read_emergencies
-from knowledge.faults import KnowledgeError
+from knowledge.faults import Fault, KnowledgeError
 
 KNOWLEDGE_FOLDER: Final = Path(__file__).parent
+_LOG: Final = logging.getLogger(__name__)
 
 
 def load_knowledge(on: date, folder: Path = KNOWLEDGE_FOLDER) -> KnowledgeBase:
@@ -20,11 +23,31 @@ def load_knowledge(on: date, folder: Path = KNOWLEDGE_FOLDER) -> KnowledgeBase:
 
     Raises `KnowledgeError` with every fault of every file, each naming file and line.
     """
+    base, faults = _read(on, folder)
+    if faults:
+        raise KnowledgeError(faults)
+    return base
+
+
+def load_for_service(on: date, folder: Path = KNOWLEDGE_FOLDER) -> KnowledgeBase:
+    """Load for answering: a card that rests on a document expired by `on` is left out, with a warning.
+
+    So no repealed law is shown as current, and a date alone does not stop the assistant. Raises `KnowledgeError`
+    with every other fault.
+    """
+    base, faults = _read(on, folder)
+    if lasting := [fault for fault in faults if not fault.outdated]:
+        raise KnowledgeError(lasting)
+    outdated = {fault.path for fault in faults}
+    for fault in faults:
+        _LOG.warning("card left out: %s", fault)
+    kept = {card_id: card for card_id, card in base.cards.items() if card.source.path not in outdated}
+    return replace(base, cards=kept)
+
+
+def _read(on: date, folder: Path) -> tuple[KnowledgeBase, list[Fault]]:
     documents, faults = read_documents(folder / "documents")
     cards, card_faults = read_cards(folder / "answers")
     emergencies, reply_faults = read_emergencies(folder / "emergencies")
     base = KnowledgeBase(documents=documents, cards=cards, emergencies=emergencies)
-    faults = faults + card_faults + reply_faults + check(base, on)
-    if faults:
-        raise KnowledgeError(faults)
-    return base
+    return base, faults + card_faults + reply_faults + check(base, on)

@@ -20,7 +20,9 @@ _KEPT_CONTROLS: Final = {"\n", "\t"}
 _WORD: Final = re.compile(r"[^\W_]+", re.UNICODE)
 _NUMBER_JOIN: Final = re.compile(r"(?<=\d)[.,](?=\d{3}\b)")
 _CODE_JOINTS: Final = "-/."
-_LISTED: Final = frozenset({"diem", "muc", "loai", "hang", "nhom", "lop", "khoi", "bang", "toa", "block", "hinh", "khu"})
+_LISTED: Final = frozenset(
+    {"diem", "muc", "loai", "hang", "nhom", "lop", "khoi", "bang", "toa", "block", "hinh", "khu"}
+)
 
 TEENCODE: Final[Mapping[str, str]] = {
     "k": "không",

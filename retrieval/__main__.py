@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from knowledge.faults import KnowledgeError
 from knowledge.loading import load_knowledge
 from retrieval import ablation
 from retrieval.beir import MalformedSetError, read_set
@@ -24,7 +25,11 @@ from retrieval.labelled import read_questions
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return the exit code."""
     options = _parser().parse_args(arguments)
-    run: int = options.run(options)
+    try:
+        run: int = options.run(options)
+    except KnowledgeError as error:
+        print(error, file=sys.stderr)
+        return 1
     return run
 
 

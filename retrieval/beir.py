@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from retrieval.static_embedding import whole_characters
 from retrieval.texts import Entry
 
 _QRELS_COLUMNS: Final = 3
@@ -134,4 +135,4 @@ def _text(path: Path, line: int, row: Mapping[str, Any], key: str) -> str:
         return ""
     if not isinstance(value, str):
         raise MalformedSetError(path, line, f"{key} is not text")
-    return value
+    return whole_characters(value)

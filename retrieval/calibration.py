@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from math import log1p
+from math import isfinite, log1p
 from pathlib import Path
 from typing import Final
 
@@ -57,6 +57,8 @@ class Calibration:
         """Refuse a calibration of other features, or thresholds the wrong way round."""
         if not len(self.weights) - 1 == len(self.means) == len(self.scales) == len(FEATURES):
             raise ValueError(f"a calibration has {len(FEATURES)} features")
+        if not all(isfinite(value) for value in (*self.weights, *self.means)) or min(self.scales) <= 0:
+            raise ValueError("weights and means must be finite, scales positive")
         if not 0 <= self.suggest_from <= self.answer_from <= 1:
             raise ValueError("thresholds: 0 <= suggest_from <= answer_from <= 1")
 

@@ -11,7 +11,7 @@ import faiss
 import numpy as np
 
 from retrieval.matching import ranges
-from retrieval.static_embedding import StaticEncoder, is_static, unit_rows
+from retrieval.static_embedding import StaticEncoder, is_static, unit_rows, whole_characters
 from retrieval.texts import Entry, Floats, Ints
 
 _SEARCHED_PER_ENTRY: Final = 4
@@ -81,7 +81,9 @@ class TransformerEncoder:
         return self._encode([self._settings.passage_prefix + text for text in texts])
 
     def _encode(self, texts: list[str]) -> Floats:
-        rows = self._model.encode(texts, convert_to_numpy=True, show_progress_bar=False)
+        rows = self._model.encode(
+            [whole_characters(text) for text in texts], convert_to_numpy=True, show_progress_bar=False
+        )
         return unit_rows(np.asarray(rows, dtype=np.float32))
 
 

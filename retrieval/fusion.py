@@ -16,6 +16,7 @@ from retrieval.texts import Floats, Ints, Question
 
 LEXICAL_CANDIDATES: Final = 30
 DENSE_CANDIDATES: Final = 10
+READ_CHARACTERS: Final = 2_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +72,8 @@ class MixedIndex:
         self.mix = mix or Mix()
 
     def rank(self, text: str, dense: DenseIndex | None, limit: int) -> Ranking:
-        """Return up to `limit` candidates for a question."""
+        """Return up to `limit` candidates for a question, of which the first `READ_CHARACTERS` are read."""
+        text = text[:READ_CHARACTERS]
         question = self.lexical.read(text)
         terms = self.lexical.terms(question)
         totals = self.lexical.scores(terms)

@@ -124,7 +124,7 @@ class LexicalIndex:
 def inverse_frequency(counts: Ints, size: int) -> Floats:
     """Return the BM25 weight of terms found in `counts` of `size` entries; rarer terms weigh more.
 
-    >>> inverse_frequency(np.array([1, 50, 100]), 100).round(2).tolist()
+    >>> [round(weight, 2) for weight in inverse_frequency(np.array([1, 50, 100]), 100).tolist()]
     [4.21, 0.69, 0.0]
     """
     weights: Floats = np.log(1 + (size - counts + 0.5) / (counts + 0.5)).astype(np.float32)

@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from safetensors.numpy import load_file
+from safetensors import safe_open
 from tokenizers import Tokenizer
 
 from retrieval.texts import Floats
 
 _STATIC: Final = "StaticEmbedding"
 _NORMALIZE: Final = "Normalize"
+_WEIGHTS: Final = "embedding.weight"
+_WEIGHTS_FILE: Final = "model.safetensors"
+_TOKENIZER_FILE: Final = "tokenizer.json"
 
 
 class StaticEncoder:
@@ -36,8 +39,9 @@ class StaticEncoder:
         if not is_static(folder):
             raise ValueError(f"{folder} is no sentence-transformers folder with a static embedding")
         inside = folder / str(_modules(folder)[0]["path"])
-        weights = load_file(inside / "model.safetensors")["embedding.weight"]
-        return cls(Tokenizer.from_file(str(inside / "tokenizer.json")), weights.astype(np.float32))
+        with safe_open(inside / _WEIGHTS_FILE, framework="numpy") as stored:
+            weights = stored.get_tensor(_WEIGHTS)
+        return cls(Tokenizer.from_file(str(inside / _TOKENIZER_FILE)), weights.astype(np.float32))
 
     @property
     def dimensions(self) -> int:
@@ -53,10 +57,11 @@ class StaticEncoder:
         return self._encode(texts)
 
     def _encode(self, texts: Sequence[str]) -> Floats:
-        if len(texts) == 1:  # a batch of one waits for a thread of its own
-            encodings = [self._tokenizer.encode(texts[0], add_special_tokens=False)]
+        valid = [whole_characters(text) for text in texts]
+        if len(valid) == 1:  # a batch of one waits for a thread of its own
+            encodings = [self._tokenizer.encode(valid[0], add_special_tokens=False)]
         else:
-            encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+            encodings = self._tokenizer.encode_batch(valid, add_special_tokens=False)
         means = [self._mean(encoding.ids) for encoding in encodings]
         return unit_rows(np.stack(means)) if means else np.zeros((0, self.dimensions), dtype=np.float32)
 
@@ -75,7 +80,10 @@ def is_static(folder: Path) -> bool:
     if kinds not in ([_STATIC], [_STATIC, _NORMALIZE]):
         return False
     inside = folder / str(_modules(folder)[0]["path"])
-    return (inside / "tokenizer.json").is_file() and (inside / "model.safetensors").is_file()
+    if not (inside / _TOKENIZER_FILE).is_file() or not (inside / _WEIGHTS_FILE).is_file():
+        return False
+    with safe_open(inside / _WEIGHTS_FILE, framework="numpy") as stored:
+        return _WEIGHTS in list(stored.keys())
 
 
 def _modules(folder: Path) -> list[dict[str, Any]]:
@@ -83,11 +91,20 @@ def _modules(folder: Path) -> list[dict[str, Any]]:
     return sorted(modules, key=lambda module: int(module["idx"]))
 
 
+def whole_characters(text: str) -> str:
+    """Return the text without unpaired surrogates, which no tokenizer takes.
+
+    >>> whole_characters("cháy\\ud800 nhà")
+    'cháy? nhà'
+    """
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def unit_rows(rows: Floats) -> Floats:
     """Scale rows to length 1; zero rows stay zero.
 
-    >>> unit_rows(np.array([[3, 4], [0, 0]], dtype=np.float32)).round(1).tolist()
-    [[0.6000000238418579, 0.800000011920929], [0.0, 0.0]]
+    >>> unit_rows(np.array([[0, 4], [0, 0]], dtype=np.float32)).tolist()
+    [[0.0, 1.0], [0.0, 0.0]]
     """
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return (rows / np.where(lengths > 0, lengths, 1)).astype(np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
@@ -13,14 +14,14 @@ from uuid import UUID, uuid4
 
 import yaml
 from aiohttp import web
-from intents.triage import Level, assess
 
 from bot.channels.rate_limit import RateLimiter
 from bot.channels.web_format import passage_as_json, reply_as_json
 from bot.conversation import phrases
-from bot.conversation.messages import Incoming, Turn
+from bot.conversation.messages import Incoming, Kind, Turn
 from bot.conversation.turn import Assistant
 from bot.store.records import Records, ReplyRecord
+from intents.triage import Level, assess
 from knowledge.check import KnowledgeBase
 
 CHANNEL: Final = "web"
@@ -28,6 +29,7 @@ LARGEST_BODY: Final = 64 * 1024
 _STATIC: Final = Path(__file__).parent / "static"
 _OPENAPI: Final = Path(__file__).parent / "openapi.yml"
 _LOG: Final = logging.getLogger(__name__)
+_KEEPING_SECONDS: Final = 1.0  # a reply waits no longer for being noted
 
 SECURITY_HEADERS: Final = {
     "Content-Security-Policy": (
@@ -88,6 +90,7 @@ class WebChannel:
         self._readiness = readiness
         self._today = today
         self._trusted_proxies = trusted_proxies
+        self._keeping: set[asyncio.Task[bool]] = set()
 
     def application(self) -> web.Application:
         """Return the aiohttp application with all routes."""
@@ -115,20 +118,21 @@ class WebChannel:
         """Answer one message."""
         body = await _json_object(request)
         incoming = _incoming(body)
-        turn = await self._turn(request, incoming)
         conversation = incoming.conversation or uuid4()
-        kept = await self._keep(conversation, turn)
-        replies = [reply_as_json(reply, rateable=kept) for reply in turn.replies]
-        return _json({"conversation": str(conversation), "replies": replies})
+        if not self._limiter.allows(self._visitor(request)):
+            return _turn_as_json(conversation, self._despite_flood(incoming), rateable=False)
+        turn = await self._assistant.respond(incoming)
+        if turn.kind is Kind.EMERGENCY:
+            self._keep_meanwhile(conversation, turn)
+            return _turn_as_json(conversation, turn, rateable=False)
+        return _turn_as_json(conversation, turn, rateable=await self._keep(conversation, turn))
 
-    async def _turn(self, request: web.Request, incoming: Incoming) -> Turn:
-        """The turn, unless the visitor floods; an emergency is answered all the same."""
-        if self._limiter.allows(self._visitor(request)):
-            return await self._assistant.respond(incoming)
+    def _despite_flood(self, incoming: Incoming) -> Turn:
+        """The reply to an emergency, which is given to a flooding visitor all the same."""
         assessment = assess(incoming.text)
-        if assessment.level is Level.EMERGENCY:
-            return self._assistant.emergency(assessment)
-        raise ApiError(429, "too_many_messages", phrases.TOO_FAST)
+        if assessment.level is not Level.EMERGENCY:
+            raise ApiError(429, "too_many_messages", phrases.TOO_FAST)
+        return self._assistant.emergency(assessment)
 
     def _visitor(self, request: web.Request) -> str:
         """The address a request comes from, past as many proxies as the operator trusts."""
@@ -141,11 +145,18 @@ class WebChannel:
         """Note the replies; a reply is given even when it cannot be noted."""
         records = [ReplyRecord(one.id, one.kind.value, turn.cards, turn.confidence) for one in turn.replies]
         try:
-            await self._records.keep_replies(conversation, CHANNEL, records)
+            async with asyncio.timeout(_KEEPING_SECONDS):
+                await self._records.keep_replies(conversation, CHANNEL, records)
         except Exception:
             _LOG.exception("replies were given but not noted")
             return False
         return True
+
+    def _keep_meanwhile(self, conversation: UUID, turn: Turn) -> None:
+        """Note the replies of an emergency without letting it wait for the database."""
+        task = asyncio.create_task(self._keep(conversation, turn))
+        self._keeping.add(task)
+        task.add_done_callback(self._keeping.discard)
 
     async def passage(self, request: web.Request) -> web.Response:
         """The passage behind a citation."""
@@ -221,6 +232,11 @@ async def _security_headers(request: web.Request, handler: Handler) -> web.Strea
     if request.path.startswith("/api/"):
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _turn_as_json(conversation: UUID, turn: Turn, *, rateable: bool) -> web.Response:
+    replies = [reply_as_json(reply, rateable=rateable) for reply in turn.replies]
+    return _json({"conversation": str(conversation), "replies": replies})
 
 
 def _json(body: dict[str, Any], status: int = 200) -> web.Response:

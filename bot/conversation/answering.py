@@ -31,14 +31,15 @@ class Composer:
             kind=Kind.ANSWER,
             text=text,
             citations=tuple(self._card_citations(card, on)),
-            buttons=tuple(self.choices(card.related[:MOST_RELATED])),
+            buttons=tuple(self.choices(card.related[:MOST_RELATED], on)),
         )
 
-    def choices(self, card_ids: Iterable[str]) -> Iterable[Button]:
-        """A button for each card, labelled with its question."""
+    def choices(self, card_ids: Iterable[str], on: date) -> Iterable[Button]:
+        """A button for each card that applies on the day, labelled with its question."""
         for card_id in card_ids:
-            if card_id in self._base.cards:
-                yield Button(label=self._base.cards[card_id].question, payload=f"card:{card_id}")
+            card = self._base.cards.get(card_id)
+            if card is not None and card.applies(on):
+                yield Button(label=card.question, payload=f"card:{card_id}")
 
     def passages(self, found: Sequence[Passage], on: date) -> Reply:
         """Quotes passages of one document word for word (laws: in the words of the register), with their source."""

@@ -75,12 +75,14 @@ class Assistant:
     def emergency(self, assessment: Assessment) -> Turn:
         """Return the emergency reply for what triage found."""
         situation = assessment.situation or Situation.CRY_FOR_HELP
-        reply = self._composer.emergency(self._base.emergencies[situation.value], self._today())
-        return Turn(kind=Kind.EMERGENCY, replies=(reply,), cards=(situation.value,))
+        known = self._base.emergencies.get(situation.value) or self._base.emergencies[Situation.CRY_FOR_HELP.value]
+        reply = self._composer.emergency(known, self._today())
+        return Turn(kind=Kind.EMERGENCY, replies=(reply,), cards=(known.id,))
 
     def _pressed(self, payload: str) -> Turn:
         kind, _, target = payload.partition(":")
-        if kind == "card" and target in self._base.cards:
+        card = self._base.cards.get(target) if kind == "card" else None
+        if card is not None and card.applies(self._today()):
             return self._card_turn(target, confidence=1.0)
         if kind == "false-alarm":
             return _said(Kind.SMALLTALK, phrases.NOT_AN_EMERGENCY)
@@ -137,13 +139,13 @@ class Assistant:
         return replace(turn, replies=(*turn.replies, quotation))
 
     def _suggested(self, finding: Finding) -> Turn:
-        choices = (*self._composer.choices(finding.cards), phrases.NONE_OF_THESE)
+        choices = (*self._composer.choices(finding.cards, self._today()), phrases.NONE_OF_THESE)
         reply = Reply(kind=Kind.SUGGEST, text=phrases.SUGGEST, buttons=choices)
         return Turn(kind=Kind.SUGGEST, replies=(reply,), cards=finding.cards, confidence=finding.confidence)
 
     async def _not_known(self, message: Incoming, text: str, finding: Finding) -> Turn:
         kept = await self._kept(message, text, finding)
-        related: tuple[Button, ...] = tuple(self._composer.choices(finding.cards))
+        related: tuple[Button, ...] = tuple(self._composer.choices(finding.cards, self._today()))
         reply = Reply(
             kind=Kind.ABSTAIN,
             text=phrases.NOT_KNOWN_KEPT if kept else phrases.NOT_KNOWN,

@@ -50,6 +50,7 @@ def create_engine(url: str) -> AsyncEngine:
         pool_size=_POOL_SIZE,
         pool_timeout=_WAIT_SECONDS,
         pool_pre_ping=True,
+        hide_parameters=True,  # a failing statement must not carry a resident's words into the log
         connect_args={"connect_timeout": _WAIT_SECONDS},
     )
 

@@ -76,3 +76,11 @@ class Records:
                 delete(ConversationRow).where(ConversationRow.last_seen_at < moment).returning(ConversationRow.id)
             )
             return len(gone.all())
+
+    async def forget_unanswered_before(self, moment: datetime) -> int:
+        """Delete unanswered questions asked before `moment`; return how many."""
+        async with self._database.sessions.begin() as session:
+            gone = await session.execute(
+                delete(UnansweredRow).where(UnansweredRow.at < moment).returning(UnansweredRow.id)
+            )
+            return len(gone.all())

@@ -25,26 +25,26 @@ Json = dict[str, Any]
 
 PASSAGES: dict[str, Json] = {
     "nd-106-2025/dieu-27-k4": {
-        "document": "nd-106-2025",
+        "document": "Nghị định 106/2025/NĐ-CP",
         "number": "106/2025/NĐ-CP",
-        "title": "Nghị định 106/2025/NĐ-CP về xử phạt vi phạm hành chính phòng cháy, chữa cháy",
+        "title": "Xử phạt vi phạm hành chính phòng cháy, chữa cháy",
         "locator": "Điều 27 khoản 4",
-        "status": "amended",
-        "issued": "2025-05-15",
-        "effective": "2025-07-01",
+        "status": "còn hiệu lực, đã được sửa đổi",
+        "issued": "15/05/2025",
+        "effective": "01/07/2025",
         "expires": None,
         "text": "Báo cháy giả, không báo cháy, lấn chiếm hoặc đặt vật cản xe chữa cháy:"
         " phạt 10–15 triệu đồng (cá nhân).",
         "url": "https://vanban.example/nghi-dinh-106",
-        "publisher": "Chính phủ",
-        "trust": "verified",
+        "publisher": None,
+        "trust": None,
     },
     "kn-chung-cu/xuong-thang-bo": {
-        "document": "kn-chung-cu",
+        "document": "Cục Cảnh sát PCCC và CNCH (C07)",
         "number": None,
         "title": "Kỹ năng thoát nạn ở chung cư",
         "locator": "Xuống thang bộ",
-        "status": "in_force",
+        "status": "tài liệu hướng dẫn",
         "issued": None,
         "effective": None,
         "expires": None,
@@ -52,7 +52,7 @@ PASSAGES: dict[str, Json] = {
         " đóng cửa, chèn khe và gọi 114.",
         "url": None,
         "publisher": "Cục Cảnh sát PCCC và CNCH",
-        "trust": "disputed",
+        "trust": "các nguồn nói khác nhau",
     },
 }
 
@@ -69,8 +69,8 @@ ANSWER: Json = {
     "1. Nghe loa và làm theo hướng dẫn của ban quản lý. [1]\n"
     "2. Ra khỏi căn hộ thì đóng cửa lại. [1]\n"
     "3. Thang đã có khói: quay vào căn hộ, đóng cửa, chèn khe và gọi 114. [1]\n\n"
-    "Đừng:\n- Dùng thang máy. [1]\n- Quay lại lấy đồ. [1]\n\n"
-    "Lưu ý\nLời khuyên của các nước khác nhau về việc ở lại căn hộ. Báo cháy giả thì bị phạt. [2]",
+    "✗ Không dùng thang máy. [1]\n✗ Không quay lại lấy đồ. [1]\n"
+    "Lưu ý: Lời khuyên của các nước khác nhau về việc ở lại căn hộ. Báo cháy giả thì bị phạt. [2]",
     "buttons": [
         {"label": "Khói đã vào phòng thì làm gì?", "payload": "card:khoi-vao-phong"},
         {"label": "Nhà ống thì chạy lối nào?", "payload": "card:nha-ong"},
@@ -112,7 +112,7 @@ ABSTAIN: Json = {
 }
 MARKUP: Json = {
     "kind": "answer",
-    "text": f"{HTML} [1]\n\n1. {HTML}\n\nĐừng:\n- {HTML}",
+    "text": f"{HTML} [1]\n\n1. {HTML}\n✗ {HTML}\nLưu ý: {HTML}",
     "buttons": [
         {"label": HTML, "payload": "x"},
         {"label": "hiểm độc", "url": "javascript:document.title='hacked'"},

@@ -72,12 +72,12 @@ def test_a_question_gets_an_answer_with_its_sources(open_page: OpenPage, api: Fa
 
     reply = page.locator(".reply")
     expect(reply.locator("ol > li")).to_have_count(3)
-    expect(reply.get_by_role("heading", name="Đừng")).to_be_visible()
+    expect(reply.locator("ul.dont > li")).to_have_count(2)
+    expect(reply.get_by_role("heading", name="Lưu ý")).to_be_visible()
     expect(reply.locator(".source")).to_have_text(
         [
-            "[1]Kỹ năng thoát nạn ở chung cư, Xuống thang bộcòn hiệu lựccác nguồn chưa thống nhất",
-            "[2]Nghị định 106/2025/NĐ-CP về xử phạt vi phạm hành chính phòng cháy, chữa cháy,"
-            " Điều 27 khoản 4còn hiệu lực, đã sửa đổi",
+            "[1]Cục Cảnh sát PCCC và CNCH (C07), Xuống thang bộtài liệu hướng dẫncác nguồn nói khác nhau",
+            "[2]Nghị định 106/2025/NĐ-CP, Điều 27 khoản 4còn hiệu lực, đã được sửa đổi",
         ]
     )
     expect(page.get_by_label("Câu hỏi của bạn")).to_have_value("")
@@ -104,7 +104,7 @@ def test_a_citation_opens_its_passage_and_gives_the_focus_back(open_page: OpenPa
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("phạt 10–15 triệu đồng")
     expect(dialog).to_contain_text("106/2025/NĐ-CP")
-    expect(dialog).to_contain_text("15/5/2025")
+    expect(dialog).to_contain_text("15/05/2025")
     expect(dialog.get_by_role("link", name="Gọi 114")).to_have_attribute("href", "tel:114")
 
     page.keyboard.press("Escape")

@@ -16,7 +16,7 @@ const NBSP = "\u00a0";
  */
 
 function sourceName(citation) {
-  return [citation.title, citation.locator].filter(Boolean).join(", ");
+  return [citation.document, citation.locator].filter(Boolean).join(", ");
 }
 
 function marker(citation, actions) {

@@ -1,0 +1,211 @@
+"""Training of the second opinion: two logistic regressions in numpy, the same result on every run.
+
+Used by `python -m intents.train` and by the cross-validation of `python -m intents.evaluate`; the
+running assistant imports neither (numpy is needed here only).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from intents.features import features
+from intents.lexicon import READER
+from intents.opinion import SCALE
+from knowledge.vietnamese import UNDERSTANDING_LIMIT, fold
+
+DATA: Final = Path(__file__).parent / "data"
+_SEEN_AT_LEAST: Final = 2
+"""Messages in which a feature must occur."""
+_PENALTY: Final = 1.0
+"""Weight of the squared size of the weights against the summed loss."""
+_KEPT_FEATURES: Final = 9_000
+_KEPT_LEANINGS: Final = 9_000
+_NOT_FOR_KINDS: Final = ("p ", "k ")
+"""Features that the kind of emergency is not read from."""
+_STEPS: Final = 120
+
+Vector = NDArray[np.float64]
+Row = frozenset[str]
+
+
+@dataclass(frozen=True)
+class Message:
+    """One reviewed message. `situation` is None for calm messages and where nobody named it."""
+
+    text: str
+    emergency: bool
+    situation: str | None
+    source: str
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """Its features as typed and, when that differs, without diacritics."""
+        text = self.text[:UNDERSTANDING_LIMIT]
+        typed = frozenset(features(READER.read(text), text))
+        bare = frozenset(features(READER.read(fold(text)), fold(text)))
+        return (typed,) if typed == bare else (typed, bare)
+
+
+def read_messages(folder: Path = DATA) -> list[Message]:
+    """Return the reviewed messages, emergencies first."""
+    return [
+        Message(entry["text"], name == "emergencies", entry.get("situation"), entry["source"])
+        for name in ("emergencies", "calm")
+        for line in (folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+        for entry in [json.loads(line)]
+    ]
+
+
+class Table:
+    """Rows of features over a vocabulary; each row is divided by the root of how many it has."""
+
+    def __init__(self, rows: Sequence[Row], vocabulary: Sequence[str]) -> None:
+        place = {name: index for index, name in enumerate(vocabulary)}
+        known = [sorted(place[name] for name in row if name in place) for row in rows]
+        self.columns = len(vocabulary)
+        self._sizes = np.array([max(len(indices), 1) for indices in known])
+        self._indices = np.array([index for indices in known for index in indices or [self.columns]])
+        self._starts = np.concatenate([[0], np.cumsum(self._sizes)[:-1]])
+        self._scale = 1 / np.sqrt(self._sizes)
+
+    def times(self, weights: Vector) -> Vector:
+        """Return the score of every row; the last weight is the bias."""
+        padded = np.append(weights[:-1], 0.0)
+        scores: Vector = np.add.reduceat(padded[self._indices], self._starts) * self._scale + weights[-1]
+        return scores
+
+    def gather(self, slopes: Vector) -> Vector:
+        """Return, for each weight, the sum of the slopes of the rows that it belongs to."""
+        shares = np.repeat(slopes * self._scale, self._sizes)
+        summed = np.bincount(self._indices, weights=shares, minlength=self.columns + 1)[:self.columns]
+        return np.append(summed, slopes.sum())
+
+
+def _vocabulary(rows: Sequence[Row]) -> list[str]:
+    counts = Counter(name for row in rows for name in row)
+    return sorted(name for name, count in counts.items() if count >= _SEEN_AT_LEAST)
+
+
+def _minimise(loss: Callable[[Vector], tuple[float, Vector]], size: int, steps: int = _STEPS) -> Vector:
+    """Return where `loss` (value and gradient) is least: L-BFGS with ten remembered steps."""
+    at, memory = np.zeros(size), []
+    value, slope = loss(at)
+    for _ in range(steps):
+        direction, shares = slope.copy(), []
+        for moved, turned, rho in reversed(memory):
+            share = rho * moved.dot(direction)
+            direction -= share * turned
+            shares.append(share)
+        if memory:
+            moved, turned, _rho = memory[-1]
+            direction *= moved.dot(turned) / turned.dot(turned)
+        for (moved, turned, rho), share in zip(memory, reversed(shares), strict=True):
+            direction += (share - rho * turned.dot(direction)) * moved
+        stride, downhill = (1.0 if memory else 1e-2), slope.dot(direction)
+        while True:
+            there = at - stride * direction
+            new_value, new_slope = loss(there)
+            if new_value <= value - 1e-4 * stride * downhill or stride < 1e-9:
+                break
+            stride /= 2
+        moved, turned = there - at, new_slope - slope
+        if moved.dot(turned) > 1e-12:
+            memory = [*memory[-9:], (moved, turned, 1 / moved.dot(turned))]
+        settled = abs(value - new_value) < 1e-6 * max(1.0, abs(value))
+        at, value, slope = there, new_value, new_slope
+        if settled:
+            break
+    return at
+
+
+def _logistic(table: Table, truth: Vector, weights: Vector) -> Vector:
+    """Fit a logistic regression; `weights` says how much each row counts."""
+    def loss(at: Vector) -> tuple[float, Vector]:
+        scores = table.times(at)
+        value = float((weights * (np.logaddexp(0, scores) - truth * scores)).sum())
+        slopes = weights * (1 / (1 + np.exp(-scores)) - truth)
+        penalty = _PENALTY * np.append(at[:-1], 0.0) / table_scale
+        return value + 0.5 * float(penalty.dot(at)), table.gather(slopes) + penalty
+    table_scale = 40.0
+    return _minimise(loss, table.columns + 1)
+
+
+def _strongest(vocabulary: Sequence[str], strengths: Vector, kept: int) -> list[str]:
+    order = np.argsort(-strengths, kind="stable")[:kept]
+    return sorted(vocabulary[index] for index in order)
+
+
+def train(messages: Sequence[Message]) -> dict[str, Any]:
+    """Return the model that `intents.opinion.LinearModel` reads."""
+    return {**_train_urgency(messages), **_train_leanings(messages)}
+
+
+def _train_urgency(messages: Sequence[Message]) -> dict[str, Any]:
+    rows = [row for message in messages for row in message.rows]
+    truth = np.array([float(message.emergency) for message in messages for _ in message.rows])
+    counting = np.array([1 / len(message.rows) * 2 for message in messages for _ in message.rows])
+    vocabulary = _vocabulary(rows)
+    first = _logistic(Table(rows, vocabulary), truth, counting)
+    kept = _strongest(vocabulary, np.abs(first[:-1]), _KEPT_FEATURES)
+    fitted = _logistic(Table(rows, kept), truth, counting)
+    return {"bias": _whole(fitted[-1]), "urgency": {name: _whole(w) for name, w in zip(kept, fitted[:-1], strict=True)}}
+
+
+def _train_leanings(messages: Sequence[Message]) -> dict[str, Any]:
+    named = [message for message in messages if message.situation]
+    rows = [row for message in named for row in message.rows]
+    rows = [frozenset(name for name in row if not name.startswith(_NOT_FOR_KINDS)) for row in rows]
+    kinds = [str(message.situation) for message in named for _ in message.rows]
+    situations = sorted(set(kinds))
+    vocabulary = _vocabulary(rows)
+    fitted = _softmax(Table(rows, vocabulary), np.array([situations.index(kind) for kind in kinds]), len(situations))
+    sizes = np.sort(np.abs(fitted[:, :-1]).ravel())
+    least = sizes[-min(_KEPT_LEANINGS, len(sizes))]
+    leanings = {
+        name: [part for kind in np.flatnonzero(np.abs(fitted[:, column]) >= least)
+               for part in (int(kind), _whole(fitted[kind, column]))]
+        for column, name in enumerate(vocabulary)
+    }
+    return {
+        "situations": situations,
+        "tendencies": [_whole(bias) for bias in fitted[:, -1]],
+        "leanings": {name: pairs for name, pairs in leanings.items() if pairs},
+    }
+
+
+def _softmax(table: Table, truth: NDArray[np.int64], kinds: int) -> Vector:
+    """Fit a multinomial regression; the result has a line of weights, and a bias, for each kind."""
+    columns = table.columns + 1
+    right = np.eye(kinds)[truth]
+
+    def loss(at: Vector) -> tuple[float, Vector]:
+        lines = at.reshape(kinds, columns)
+        scores = np.stack([table.times(line) for line in lines], axis=1)
+        scores -= scores.max(axis=1, keepdims=True)
+        logs = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+        slopes = np.exp(logs) - right
+        penalty = _PENALTY / 40.0 * lines
+        penalty[:, -1] = 0
+        value = float(-(logs * right).sum() + 0.5 * (penalty * lines).sum())
+        return value, (np.stack([table.gather(slope) for slope in slopes.T]) + penalty).ravel()
+
+    return _minimise(loss, kinds * columns, steps=50).reshape(kinds, columns)
+
+
+def _whole(weight: float) -> int:
+    return round(float(weight) * SCALE)
+
+
+def write(model: dict[str, Any], path: Path) -> None:
+    """Store a model as JSON, one part to a line."""
+    lines = [f"{json.dumps(key)}: {json.dumps(part, ensure_ascii=False, separators=(',', ':'))}" for key, part in model.items()]
+    path.write_text("{" + ",\n".join(lines) + "}\n", encoding="utf-8")
