@@ -7,18 +7,23 @@
 * an *event* ("bị bỏng", "xe cháy") is an emergency when it is the writer's, or now, or beside a cry,
   and not the topic of a general question;
 * what is left in doubt is POSSIBLE: the answer begins with "Nếu đang có cháy: gọi 114 ngay."
+
+Rules alone miss what nobody thought of, so a statistical second opinion (`intents.opinion`) is added:
+`intents.weighing` raises a message that the rules missed, or takes an alarm back to POSSIBLE.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 from itertools import islice
 from typing import Final
 
+from intents.features import features
 from intents.lexicon import FRAMES, MASKS, READER, SITUATION_RULES, Frame, Rule, Situation, Strength
+from intents.opinion import Opinion, load
 from intents.phrases import Match, spell
+from intents.weighing import Level, decide, evidence
 from knowledge.vietnamese import UNDERSTANDING_LIMIT, fold
 
 _READ_TO: Final = 8_000
@@ -37,6 +42,7 @@ _HABITUAL: Final = (
 )
 _ALWAYS_MEANT: Final = (Situation.SUICIDE_BY_FIRE, Situation.ARSON_THREAT, Situation.CRY_FOR_HELP)
 """Situations whose cries are no theory, however they are asked."""
+_ALWAYS_NAMED: Final = (Situation.SUICIDE_BY_FIRE, Situation.ARSON_THREAT)
 _ASKED_IN_NEED: Final = (Situation.TRAPPED, Situation.SMOKE, Situation.GAS_LEAK)
 """Situations whose cries people type with a question in the same breath ("khói đầy phòng làm sao ra")."""
 _ELSEWHERE: Final = (Frame.DRILL, Frame.FICTION, Frame.HOMEWORK)
@@ -49,15 +55,10 @@ _CORROBORATION: Final = tuple(
     if spelled != "no"
 )
 """Words beside which "chay" is not taken for running or burnt food."""
+_MODEL: Final = load()
+_RULES_SAY: Final = 1.5
+"""How much the situation that the rules name gains over the leanings of the opinion."""
 _ORDER: Final = {situation: place for place, situation in enumerate(Situation)}
-
-
-class Level(Enum):
-    """How sure triage is that someone is in danger now."""
-
-    NONE = "none"
-    POSSIBLE = "possible"  # answer, but begin with "Nếu đang có cháy: gọi 114 ngay."
-    EMERGENCY = "emergency"  # reply with the situation's actions and nothing else
 
 
 @dataclass(frozen=True)
@@ -97,13 +98,39 @@ def assess(text: str) -> Assessment:
     read in full; of the rest, up to 8,000 characters and always the last 500 are searched for cries.
     """
     windows = _windows(text)
-    first = _read(windows[0])
-    results = [_judge(first)]
+    read = READER.read(windows[0])
+    first = _find(read)
+    results = [_second(_judge(first), first, _MODEL.opinion(features(read, windows[0])))] if first.length else []
     for window in windows[1:]:
-        later = _judge(_read(window, context=first.frames))
+        later = _judge(_find(READER.read(window), context=first.frames))
         if later.level is Level.EMERGENCY:
             results.append(later)
-    return min(results, key=lambda result: (_RANK[result.level], _order(result.situation)))
+    return min(results, key=lambda found: (_RANK[found.level], _order(found.situation)), default=Assessment(Level.NONE))
+
+
+def verdict(text: str) -> Assessment:
+    """Return what the rules alone say of the first 500 characters: for the evaluation."""
+    return _judge(_find(READER.read(text[:UNDERSTANDING_LIMIT])))
+
+
+def _second(ruled: Assessment, reading: _Reading, opinion: Opinion) -> Assessment:
+    """Return what the rules concluded, corrected by the second opinion."""
+    frames = [match.label for match in reading.frames]
+    level = decide(ruled.level, evidence(opinion.urgency, ruled.level, bool(reading.hits), frames))
+    if level is Level.NONE:
+        return Assessment(Level.NONE)
+    named = ruled.evidence if level is ruled.level else (f"opinion:{level.value}", *ruled.evidence)
+    return Assessment(level, _situation(ruled, opinion), named)
+
+
+def _situation(ruled: Assessment, opinion: Opinion) -> Situation:
+    """Return the likeliest situation; what the rules name has a start, threats to life are never overruled."""
+    if ruled.situation in _ALWAYS_NAMED and ruled.level is Level.EMERGENCY:
+        return ruled.situation
+    named = ruled.situation.value if ruled.situation else None
+    return Situation(max(
+        opinion.leanings, key=lambda name: opinion.leanings[name] + (_RULES_SAY if name == named else 0.0)
+    ))
 
 
 _RANK: Final = {Level.EMERGENCY: 0, Level.POSSIBLE: 1, Level.NONE: 2}
@@ -121,9 +148,9 @@ def _windows(text: str) -> list[str]:
     return [*(text[start:start + size] for start in starts), text[-size:], text[-_LAST_WORDS:]]
 
 
-def _read(text: str, context: Sequence[Match[Frame]] = ()) -> _Reading:
-    """Find danger words and frames in a window; `context` are the frames of the message's first window."""
-    message, banter = _without_figures(READER.read(text))
+def _find(read: str, context: Sequence[Match[Frame]] = ()) -> _Reading:
+    """Find danger words and frames in a read window; `context` are the frames of the message's first window."""
+    message, banter = _without_figures(read)
     carried = [match._replace(start=-1, end=-1) for match in context if match.label in (*_ELSEWHERE, Frame.NEWS)]
     frames = [*carried, *FRAMES.find(message)]
     return _Reading(SITUATION_RULES.find(_without_runners(message)), frames, banter, len(message.split()))

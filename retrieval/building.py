@@ -18,7 +18,9 @@ from knowledge.check import KnowledgeBase
 from retrieval.calibration import Calibration
 from retrieval.collection import collection
 from retrieval.dense import DenseIndex, EmbeddingSettings, open_encoder
+from retrieval.domain import DomainModel
 from retrieval.fusion import Mix
+from retrieval.labelled import OUTSIDE_FILE, read_outside
 from retrieval.search import Passage, SearchIndex
 from retrieval.static_embedding import StaticEncoder
 from retrieval.storage import UnreadableIndexError
@@ -90,13 +92,18 @@ def _build(passages: Sequence[Passage], folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".building-") as made:
         work = Path(made) / "whole"
         encoder = _trained([passage.entry() for passage in passages], work / _EMBEDDING)
-        SearchIndex.build(passages, encoder).save(work)
+        SearchIndex.build(passages, encoder, domain=_domain(passages)).save(work)
         try:
             work.rename(folder)
         except OSError:
             if not folder.exists():  # another process may have built the same content meanwhile
                 raise
     _forget_old(folder.parent, folder)
+
+
+def _domain(passages: Sequence[Passage]) -> DomainModel:
+    inside = [text for one in passages if one.kind == "card" for text in (one.title, *one.variants)]
+    return DomainModel.train(inside, read_outside())
 
 
 def _trained(entries: Sequence[Entry], folder: Path) -> StaticEncoder | None:
@@ -124,7 +131,7 @@ def _builds(folder: Path) -> Iterable[Path]:
 def _digest(passages: Sequence[Passage]) -> str:
     """Digest of the content and of the code that indexes it."""
     digest = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.glob("*.py")):
+    for source in sorted([*Path(__file__).parent.glob("*.py"), OUTSIDE_FILE]):
         digest.update(source.read_bytes())
     for passage in passages:
         digest.update(json.dumps(asdict(passage), ensure_ascii=False).encode())

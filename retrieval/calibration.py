@@ -19,7 +19,18 @@ import numpy.typing as npt
 
 from retrieval.search import Hit
 
-FEATURES: Final = ("lexical", "dense", "coverage", "heading", "known", "margin", "length", "is_card", "no_dense")
+FEATURES: Final = (
+    "lexical",
+    "dense",
+    "coverage",
+    "heading",
+    "known",
+    "margin",
+    "length",
+    "is_card",
+    "no_dense",
+    "domain",
+)
 _RIDGE: Final = 1.0
 _STEPS: Final = 50
 
@@ -117,6 +128,7 @@ def features(hits: Sequence[Hit]) -> Vector:
             log1p(first.length),
             float(first.id.startswith("card:")),
             float(first.dense is None),
+            first.domain,
         ]
     )
 

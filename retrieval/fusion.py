@@ -33,7 +33,7 @@ class Mix:
     single: float = 0.2
     heading: float = 0.2
     coverage: float = 0.2
-    document: float = 0.1
+    document: float = 0.2
     dense: float = 0.5
 
     def __post_init__(self) -> None:

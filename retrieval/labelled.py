@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 QUESTIONS_FOLDER: Final = Path(__file__).parent / "questions"
+OUTSIDE_FILE: Final = QUESTIONS_FOLDER / "outside.jsonl"
 ANSWERABLE: Final = frozenset({"skill", "law", "prevention", "procedure", "feedback", "campaign", "directive"})
 UNANSWERABLE: Final = frozenset({"out_of_scope", "lookalike"})
 
@@ -27,6 +28,11 @@ def read_questions(folder: Path = QUESTIONS_FOLDER) -> list[LabelledQuestion]:
     """Return the questions with a label, and those that must not be answered, in the order of the file."""
     labels = {label["id"]: label for path in sorted(folder.glob("labels-*.jsonl")) for label in _lines(path)}
     return [one for record in _lines(folder / "fresh.jsonl") if (one := _question(record, labels)) is not None]
+
+
+def read_outside(path: Path = OUTSIDE_FILE) -> list[str]:
+    """Return messages that are not about fire safety: what the domain model learns to tell apart."""
+    return [record["q"] for record in _lines(path)]
 
 
 def _question(record: dict[str, Any], labels: Mapping[str, dict[str, Any]]) -> LabelledQuestion | None:

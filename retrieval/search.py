@@ -12,6 +12,7 @@ import numpy as np
 
 from retrieval.dense import DenseIndex, Encoder
 from retrieval.dense_loading import DenseSlot, DenseState
+from retrieval.domain import DomainModel
 from retrieval.fusion import Mix, MixedIndex, Ranking
 from retrieval.lexical import LexicalIndex, Weights
 from retrieval.storage import UnreadableIndexError, load_lexical, save_lexical
@@ -19,6 +20,7 @@ from retrieval.texts import Entry, Ints, read_texts
 
 _PASSAGES: Final = "passages.jsonl"
 _VECTORS: Final = "dense.faiss"
+_DOMAIN: Final = "domain.npy"
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Hit:
     heading: share of the weight of its best title or variant that the question names
     known: share of the question's syllables that any passage has
     length: syllables of the question
+    domain: probability that the question is about fire safety at all; 0.5 without a domain model
     """
 
     id: str
@@ -66,12 +69,20 @@ class Hit:
     heading: float = 0.0
     known: float = 1.0
     length: int = 0
+    domain: float = 0.5
 
 
 class SearchIndex:
     """Finds passages for a question. Safe to use from several threads."""
 
-    def __init__(self, passages: Sequence[Passage], lexical: LexicalIndex, dense: DenseSlot, mix: Mix | None) -> None:
+    def __init__(
+        self,
+        passages: Sequence[Passage],
+        lexical: LexicalIndex,
+        dense: DenseSlot,
+        mix: Mix | None,
+        domain: DomainModel | None = None,
+    ) -> None:
         if len(passages) != len(lexical.texts):
             raise ValueError(f"{len(passages)} passages, but an index of {len(lexical.texts)}")
         repeated = {one.id for one in passages}
@@ -81,6 +92,7 @@ class SearchIndex:
         self._lexical = lexical
         self._mixed = MixedIndex(lexical, groups_of([one.document for one in passages]), mix)
         self._dense = dense
+        self._domain = domain
 
     @classmethod
     def build(
@@ -90,21 +102,23 @@ class SearchIndex:
         *,
         weights: Weights | None = None,
         mix: Mix | None = None,
+        domain: DomainModel | None = None,
     ) -> SearchIndex:
         """Index the passages, with vectors if there is an encoder."""
         entries = [passage.entry() for passage in passages]
         lexical = LexicalIndex.build(read_texts(entries), weights or Weights())
         dense = DenseIndex.build(encoder, entries) if encoder is not None else None
-        return cls(passages, lexical, DenseSlot(dense), mix)
+        return cls(passages, lexical, DenseSlot(dense), mix, domain)
 
     def search(self, text: str, limit: int = 10) -> list[Hit]:
         """Return up to `limit` hits, best first. Any text is accepted; without a known word nothing is found."""
         if limit < 1:
             raise ValueError("limit must be at least 1")
         ranking = self._mixed.rank(text, self._dense.get(), limit)
-        return [self._hit(ranking, place) for place in range(len(ranking.entries))]
+        domain = self._domain.probability(text) if self._domain is not None else 0.5
+        return [self._hit(ranking, place, domain) for place in range(len(ranking.entries))]
 
-    def _hit(self, ranking: Ranking, place: int) -> Hit:
+    def _hit(self, ranking: Ranking, place: int, domain: float) -> Hit:
         return Hit(
             id=self._passages[int(ranking.entries[place])].id,
             score=float(ranking.scores[place]),
@@ -114,6 +128,7 @@ class SearchIndex:
             heading=min(1.0, float(ranking.heading[place])),
             known=ranking.known,
             length=ranking.length,
+            domain=domain,
         )
 
     @property
@@ -128,7 +143,7 @@ class SearchIndex:
 
     def without_dense(self) -> SearchIndex:
         """Return the same index, lexical only."""
-        return SearchIndex(self._passages, self._lexical, DenseSlot(), self._mixed.mix)
+        return SearchIndex(self._passages, self._lexical, DenseSlot(), self._mixed.mix, self._domain)
 
     def load_dense(self, make: Callable[[Sequence[Entry]], DenseIndex]) -> None:
         """Make the dense index in the background; until it is ready search is lexical only."""
@@ -148,6 +163,8 @@ class SearchIndex:
         (folder / _VECTORS).unlink(missing_ok=True)
         if (dense := self._dense.get()) is not None:
             dense.save(folder / _VECTORS)
+        if self._domain is not None:
+            self._domain.save(folder / _DOMAIN)
 
     @classmethod
     def load(cls, folder: Path, encoder: Encoder | None = None, mix: Mix | None = None) -> SearchIndex:
@@ -162,7 +179,8 @@ class SearchIndex:
             dense = None
             if encoder is not None and (folder / _VECTORS).exists():
                 dense = DenseIndex.load(folder / _VECTORS, encoder, [passage.entry() for passage in passages])
-            return cls(passages, lexical, DenseSlot(dense), mix)
+            domain = DomainModel.load(folder / _DOMAIN) if (folder / _DOMAIN).exists() else None
+            return cls(passages, lexical, DenseSlot(dense), mix, domain)
         except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
             raise UnreadableIndexError(f"{folder}: {error!r}") from error
 

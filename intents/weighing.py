@@ -1,0 +1,54 @@
+"""What the rules and the second opinion together say: one sum, three bounds.
+
+The sum is a logistic regression over out-of-fold opinions, the verdict of the rules and the frames, on
+messages that the rules were not written from (`python -m intents.evaluate --fit` prints it anew). A frame
+counts only against or for danger; a message that the rules call an emergency is taken back, to POSSIBLE,
+only when the opinion and the frames agree against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from typing import Final
+
+from intents.lexicon import Frame
+
+
+class Level(Enum):
+    """How sure triage is that someone is in danger now."""
+
+    NONE = "none"
+    POSSIBLE = "possible"  # answer, but begin with "Nếu đang có cháy: gọi 114 ngay."
+    EMERGENCY = "emergency"  # reply with the situation's actions and nothing else
+
+
+OPINION: Final = 0.57
+VERDICT: Final[Mapping[Level, float]] = {Level.EMERGENCY: 2.13, Level.POSSIBLE: 1.03, Level.NONE: 0.27}
+DANGER_WORD: Final = -0.45
+"""A danger word that the rules did not find enough."""
+FRAMES: Final[Mapping[Frame, float]] = {
+    Frame.NOW: 0.4, Frame.PAST: -2.3, Frame.SUPPOSED: -0.6, Frame.EARLIER: -0.2, Frame.TOPIC: -0.4,
+    Frame.GENERIC: -0.6, Frame.HOW: 0.2, Frame.ASKS: -0.3, Frame.LAW: -0.9, Frame.NEWS: -1.3, Frame.FICTION: -1.3,
+    Frame.HOMEWORK: -0.6, Frame.DRILL: -0.8, Frame.HABIT: -0.7, Frame.URGENT: -0.3,
+}
+CONFIRMED: Final = -0.9
+"""Sum from which an emergency of the rules stays one."""
+RAISED: Final = -0.6
+"""Sum from which a message becomes an emergency that the rules did not call one."""
+DOUBTED: Final = -1.8
+"""Sum from which a message in which the rules found nothing gets the careful first line."""
+
+
+def evidence(urgency: float, verdict: Level, danger_word: bool, frames: Iterable[Frame]) -> float:
+    """Return the log-odds of an emergency; `urgency` is those of the opinion alone."""
+    framed = sum(FRAMES.get(frame, 0.0) for frame in set(frames))
+    return OPINION * urgency + VERDICT[verdict] + (DANGER_WORD if danger_word else 0.0) + framed
+
+
+def decide(verdict: Level, total: float) -> Level:
+    """Return the level that the rules' verdict and the sum of the evidence amount to."""
+    if total >= (CONFIRMED if verdict is Level.EMERGENCY else RAISED):
+        return Level.EMERGENCY
+    doubted = verdict is not Level.NONE or total >= DOUBTED
+    return Level.POSSIBLE if doubted else Level.NONE
