@@ -18,7 +18,7 @@ from knowledge.vietnamese import TEENCODE, clean, fold, one_edit_away, words
 _ADDRESS: Final = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _THREE_OR_MORE: Final = re.compile(r"(.)\1{2,}")
 _DOUBLE: Final = re.compile(r"(.)\1")
-_TELEX: Final = re.compile(r"(?<=[aeiouy])[sfrxj](?=[a-z]{0,2}$)")
+_TELEX: Final = re.compile(r"(?<=[aeiouyngcmt])[sfrxj](?=[a-z]{0,2}$)")
 _SYLLABLE: Final = re.compile(
     r"(?:ngh|ng|nh|gh|gi|kh|ph|th|tr|ch|qu|[bcdghklmnpqrstvx])?"
     r"(?:uye|uya|uyu|ieu|yeu|uoi|uou|oai|oay|oeo|uay|ai|ao|au|ay|eo|eu|ia|ie|iu|oa|oe|oi|oo|ua|ue|ui|uo|uu|uy|ye|[aeiouy])"
@@ -78,7 +78,7 @@ class Reader:
                 return self._meaning(candidate) or []
             if fold(candidate) in self.vocabulary:
                 return [candidate]
-        return self._swapped(typed) or self._unglued(typed) or self._retyped(typed)
+        return self._swapped(typed) or self._unglued(typed) or self._untelexed(typed) or self._retyped(typed)
 
     def _is_word(self, typed: str) -> bool:
         folded = fold(typed)
@@ -100,6 +100,10 @@ class Reader:
             plain = plain.replace(double, double[0])
         bare = re.sub(r"(?<=[aou])w", "", plain)
         return [bare, _TELEX.sub("", bare), re.sub(r"[sfrxj]$", "", _TELEX.sub("", bare))]
+
+    def _untelexed(self, typed: str) -> list[str]:
+        """The syllable, known or not, that is left without the letters of an input method ("xif", "buyst")."""
+        return [bare for bare in self._telex(typed) if bare != typed and _SYLLABLE.fullmatch(bare)][:1]
 
     def _unglued(self, typed: str) -> list[str]:
         """The words of a run without blanks ("nhatoidangchay"), or nothing when too little of it is known."""

@@ -27,7 +27,7 @@ _SEEN_AT_LEAST: Final = 2
 """Messages in which a feature must occur."""
 _PENALTY: Final = 1.0
 """Weight of the squared size of the weights against the summed loss."""
-_KEPT_FEATURES: Final = 9_000
+_KEPT_FEATURES: Final = 11_000
 _KEPT_LEANINGS: Final = 9_000
 _NOT_FOR_KINDS: Final = ("p ", "k ")
 """Features that the kind of emergency is not read from."""
