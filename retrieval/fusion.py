@@ -69,6 +69,7 @@ class MixedIndex:
         self.lexical = lexical
         self._reader = CloseReader(lexical)
         self._groups = groups
+        self._grouped = bool((groups >= 0).any())
         self.mix = mix or Mix()
 
     def rank(self, text: str, dense: DenseIndex | None, limit: int) -> Ranking:
@@ -121,13 +122,16 @@ class MixedIndex:
             (mix.single, by_best(evidence.single)),
             (mix.heading, np.minimum(evidence.heading, 1)),
             (mix.coverage, evidence.coverage),
-            (mix.document, self._by_document(candidates, totals)),
         ]
+        if self._grouped:
+            parts.append((mix.document, self._by_document(candidates, totals)))
         if cosines is not None:
             parts.append((mix.dense, spread(cosines)))
         total = sum(weight for weight, _ in parts)
-        mixed: Floats = np.sum([weight / total * part for weight, part in parts], axis=0, dtype=np.float32)
-        return mixed
+        mixed = np.zeros(len(candidates), dtype=np.float32)
+        for weight, part in parts:
+            mixed += np.float32(weight / total) * part
+        return np.minimum(mixed, np.float32(1))
 
     def _by_document(self, candidates: Ints, totals: Floats) -> Floats:
         """Return for each candidate how much of the whole score its document has collected, by the best one's."""

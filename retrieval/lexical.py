@@ -80,6 +80,7 @@ class LexicalIndex:
         self.postings = postings
         self.idf = idf
         self.lengths = lengths  # mean length of each field over all entries
+        self.rarest = float(idf.max(initial=1.0))  # weight of the rarest term
         repair = SyllableRepair(texts.frequencies(), _REPAIRED_TO)
         self._reader = QuestionReader(texts.vocabulary, repair)
 

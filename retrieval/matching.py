@@ -38,8 +38,7 @@ class QuestionTerms:
         pair_column = np.full((len(singles), len(singles)), -1, dtype=np.int16)
         pair_column[column[folded[where]], column[folded[where + 1]]] = len(singles) + np.arange(len(pairs))
         idf = lexical.idf[np.concatenate([singles, pairs])]
-        rarest = float(lexical.idf.max(initial=1.0))
-        weight = float(idf[: len(singles)].sum()) + rarest * int((folded < 0).sum())
+        weight = float(idf[: len(singles)].sum()) + lexical.rarest * int((folded < 0).sum())
         spelled = _wanted_spellings(question, column, len(singles))
         return cls(column, pair_column, spelled, len(singles), idf, max(weight, 1e-6))
 
@@ -71,14 +70,15 @@ class Matches:
         """Match every token of the candidates. `folded` holds the folded syllable of each token of `texts`."""
         lows, highs = texts.entries[candidates], texts.entries[candidates + 1]
         segments, firsts = ranges(lows, highs)
-        tokens, _ = ranges(texts.starts[lows], texts.starts[highs])
-        column = terms.column[folded[tokens]]
+        parts = list(zip(texts.starts[lows].tolist(), texts.starts[highs].tolist(), strict=True))
+        column = terms.column[np.concatenate([folded[low:high] for low, high in parts])]
         hits = np.flatnonzero(column >= 0)
         columns = column[hits]
         lengths = texts.starts[segments + 1] - texts.starts[segments]
         rows = np.repeat(np.arange(len(segments)), lengths)[hits]
         wanted = terms.spelled[columns]
-        as_spelled = (wanted == _ANY) | (wanted == texts.tokens[tokens[hits]])
+        tokens = np.concatenate([texts.tokens[low:high] for low, high in parts])
+        as_spelled = (wanted == _ANY) | (wanted == tokens[hits])
         left = np.flatnonzero((hits[1:] == hits[:-1] + 1) & (rows[1:] == rows[:-1]))
         pairs = terms.pair_column[columns[left], columns[left + 1]]
         left, pairs = left[pairs >= 0], pairs[pairs >= 0]
