@@ -73,9 +73,10 @@ def _labels(found: list[Match[str]]) -> set[str]:
 
 def _refused(visible: str, found: list[Match[str]]) -> Screen | None:
     labels = _labels(found)
-    if "harmful" in labels and "not-harmful" not in labels:
+    if "harmful" in labels and ("not-harmful" not in labels or "evading" in labels):
         return Screen.HARMFUL
-    return Screen.INJECTION if "injection" in labels or _CODE.search(visible) else None
+    turned = "injection" in labels and "drill" not in labels
+    return Screen.INJECTION if turned or _CODE.search(visible) else None
 
 
 def _foreign(visible: str, tokens: list[str]) -> Screen | None:

@@ -23,6 +23,7 @@ from intents.features import features
 from intents.lexicon import FRAMES, MASKS, READER, SITUATION_RULES, Frame, Rule, Situation, Strength
 from intents.opinion import Opinion, load
 from intents.phrases import Match, spell
+from intents.screening import Screen, screen
 from intents.weighing import Level, decide, evidence
 from knowledge.vietnamese import UNDERSTANDING_LIMIT, fold
 
@@ -100,7 +101,7 @@ def assess(text: str) -> Assessment:
     windows = _windows(text)
     read = READER.read(windows[0])
     first = _find(read)
-    results = [_second(_judge(first), first, _MODEL.opinion(features(read, windows[0])))] if first.length else []
+    results = [_first_result(windows[0], read, first)] if first.length else []
     for window in windows[1:]:
         later = _judge(_find(READER.read(window), context=first.frames))
         if later.level is Level.EMERGENCY:
@@ -108,15 +109,20 @@ def assess(text: str) -> Assessment:
     return min(results, key=lambda found: (_RANK[found.level], _order(found.situation)), default=Assessment(Level.NONE))
 
 
+def _first_result(text: str, read: str, reading: _Reading) -> Assessment:
+    opinion = _MODEL.opinion(features(read, text))
+    return _second(_judge(reading), reading, opinion, harmful=screen(text) is Screen.HARMFUL)
+
+
 def verdict(text: str) -> Assessment:
     """Return what the rules alone say of the first 500 characters: for the evaluation."""
     return _judge(_find(READER.read(text[:UNDERSTANDING_LIMIT])))
 
 
-def _second(ruled: Assessment, reading: _Reading, opinion: Opinion) -> Assessment:
+def _second(ruled: Assessment, reading: _Reading, opinion: Opinion, *, harmful: bool) -> Assessment:
     """Return what the rules concluded, corrected by the second opinion."""
     frames = [match.label for match in reading.frames]
-    level = decide(ruled.level, evidence(opinion.urgency, ruled.level, bool(reading.hits), frames))
+    level = decide(ruled.level, evidence(opinion.urgency, ruled.level, bool(reading.hits), frames, harmful=harmful))
     if level is Level.NONE:
         return Assessment(Level.NONE)
     named = ruled.evidence if level is ruled.level else (f"opinion:{level.value}", *ruled.evidence)

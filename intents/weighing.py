@@ -23,27 +23,32 @@ class Level(Enum):
     EMERGENCY = "emergency"  # reply with the situation's actions and nothing else
 
 
-OPINION: Final = 0.57
-VERDICT: Final[Mapping[Level, float]] = {Level.EMERGENCY: 2.13, Level.POSSIBLE: 1.03, Level.NONE: 0.27}
-DANGER_WORD: Final = -0.45
+OPINION: Final = 0.61
+VERDICT: Final[Mapping[Level, float]] = {Level.EMERGENCY: 1.82, Level.POSSIBLE: 0.85, Level.NONE: 0.28}
+DANGER_WORD: Final = -0.29
 """A danger word that the rules did not find enough."""
 FRAMES: Final[Mapping[Frame, float]] = {
-    Frame.NOW: 0.4, Frame.PAST: -2.3, Frame.SUPPOSED: -0.6, Frame.EARLIER: -0.2, Frame.TOPIC: -0.4,
-    Frame.GENERIC: -0.6, Frame.HOW: 0.2, Frame.ASKS: -0.3, Frame.LAW: -0.9, Frame.NEWS: -1.3, Frame.FICTION: -1.3,
-    Frame.HOMEWORK: -0.6, Frame.DRILL: -0.8, Frame.HABIT: -0.7, Frame.URGENT: -0.3,
+    Frame.NOW: 0.8, Frame.PAST: -2.5, Frame.SUPPOSED: -0.55, Frame.EARLIER: -0.15, Frame.TOPIC: -0.5,
+    Frame.GENERIC: -0.55, Frame.ASKS: -0.2, Frame.LAW: -0.3, Frame.NEWS: -1.4, Frame.FICTION: -1.7,
+    Frame.HOMEWORK: -0.4, Frame.DRILL: -0.6, Frame.HABIT: -0.75, Frame.URGENT: -0.2,
 }
-CONFIRMED: Final = -0.9
+HARMFUL: Final = -2.5
+"""Screening takes it for a wish to do harm: only a plain alarm outweighs that."""
+CONFIRMED: Final = -0.6
 """Sum from which an emergency of the rules stays one."""
-RAISED: Final = -0.6
+RAISED: Final = -0.5
 """Sum from which a message becomes an emergency that the rules did not call one."""
 DOUBTED: Final = -1.8
 """Sum from which a message in which the rules found nothing gets the careful first line."""
 
 
-def evidence(urgency: float, verdict: Level, danger_word: bool, frames: Iterable[Frame]) -> float:
+def evidence(
+    urgency: float, verdict: Level, danger_word: bool, frames: Iterable[Frame], *, harmful: bool = False
+) -> float:
     """Return the log-odds of an emergency; `urgency` is those of the opinion alone."""
     framed = sum(FRAMES.get(frame, 0.0) for frame in set(frames))
-    return OPINION * urgency + VERDICT[verdict] + (DANGER_WORD if danger_word else 0.0) + framed
+    wished = HARMFUL if harmful else 0.0
+    return OPINION * urgency + VERDICT[verdict] + (DANGER_WORD if danger_word else 0.0) + framed + wished
 
 
 def decide(verdict: Level, total: float) -> Level:
