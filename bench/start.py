@@ -40,7 +40,7 @@ def _start(data_dir: Path) -> tuple[float, float]:
 
 def _first_answer(port: int, started: float, process: subprocess.Popen[bytes]) -> None:
     body = json.dumps({"text": QUESTION}).encode()
-    request = urllib.request.Request(  # noqa: S310
+    request = urllib.request.Request(
         f"http://127.0.0.1:{port}/api/v1/messages", body, {"Content-Type": "application/json"}
     )
     while time.perf_counter() - started < _GIVE_UP_SECONDS and process.poll() is None:

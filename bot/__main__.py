@@ -69,18 +69,21 @@ async def _ask(settings: Settings, arguments: argparse.Namespace) -> None:
     if not arguments.jsonl and not arguments.question:
         raise LineError('nothing asked: give a question, or --jsonl and lines {"id","text"} on standard input')
     logging.getLogger().setLevel(logging.WARNING)
+    for stream in (sys.stdin, sys.stdout):  # whatever the system's encoding; what is no UTF-8 becomes a sign
+        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     understanding = Understanding.open(settings.data_dir)
     database = Database(database_url(settings)) if arguments.keep else None
     assistant = understanding.assistant(Records(database) if database else None)
-    if database:
-        await database.migrate()
-    if arguments.jsonl:
-        sys.stdin.reconfigure(encoding="utf-8", errors="surrogatepass")  # type: ignore[union-attr]
-        await ask_lines(assistant, sys.stdin, sys.stdout)
-    else:
-        await ask_one(assistant, arguments.question, sys.stdout)
-    if database:
-        await database.close()
+    try:
+        if database:
+            await database.migrate()
+        if arguments.jsonl:
+            await ask_lines(assistant, sys.stdin, sys.stdout)
+        else:
+            await ask_one(assistant, arguments.question, sys.stdout)
+    finally:
+        if database:
+            await database.close()
 
 
 if __name__ == "__main__":

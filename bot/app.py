@@ -101,6 +101,7 @@ def _lifetime(
         cleaning = asyncio.create_task(_clean_for_ever(records, settings))
         yield
         cleaning.cancel()
+        await asyncio.wait({cleaning})
         await database.close()
 
     return run
@@ -123,10 +124,9 @@ async def serving(settings: Settings, understanding: Understanding) -> AsyncIter
     """Serve until the context ends; yields the address of the chat."""
     app = await build_application(settings, understanding, database_url(settings))
     runner = web.AppRunner(app, access_log=None, handler_cancellation=False)
-    await runner.setup()
-    site = web.TCPSite(runner, settings.host, settings.port)
-    await site.start()
     try:
+        await runner.setup()
+        await web.TCPSite(runner, settings.host, settings.port).start()
         yield f"http://{'localhost' if settings.host in {'127.0.0.1', '0.0.0.0'} else settings.host}:{_port(runner)}"  # noqa: S104
     finally:
         await runner.cleanup()

@@ -12,7 +12,7 @@ from bot.conversation.turn import Assistant
 
 
 class LineError(Exception):
-    """A line of input is not {"id", "text"}."""
+    """Nothing was asked, or a line of input is not {"id", "text"}."""
 
 
 async def ask_one(assistant: Assistant, text: str, out: TextIO) -> None:
@@ -57,5 +57,5 @@ def _questions(lines: Iterable[str]) -> Iterator[tuple[Any, str]]:
         try:
             record = json.loads(line)
             yield record["id"], str(record["text"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise LineError(f'line {number}: expected a JSON object with "id" and "text"') from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -18,7 +18,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8080
     data_dir: Path = Path("var")
-    database_url: str | None = None
+    database_url: str | None = field(default=None, repr=False)  # may hold a password
     trusted_proxies: int = 0
     messages_per_minute: int = 60
     retention_days: int = 180
@@ -29,9 +29,9 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
         """Read the settings. Raises `SettingError` naming the setting that is wrong."""
         return cls(
-            host=environment.get("HOST", cls.host),
+            host=environment.get("HOST") or cls.host,
             port=_whole_number(environment, "PORT", cls.port, 0, 65_535),
-            data_dir=Path(environment.get("DATA_DIR", str(cls.data_dir))),
+            data_dir=Path(environment.get("DATA_DIR") or cls.data_dir),
             database_url=environment.get("DATABASE_URL") or None,
             trusted_proxies=_whole_number(environment, "TRUSTED_PROXIES", cls.trusted_proxies, 0, 10),
             messages_per_minute=_whole_number(environment, "MESSAGES_PER_MINUTE", cls.messages_per_minute, 1, 100_000),
@@ -39,7 +39,7 @@ class Settings:
             unanswered_retention_days=_whole_number(
                 environment, "UNANSWERED_RETENTION_DAYS", cls.unanswered_retention_days, 1, 3650
             ),
-            log_level=_log_level(environment.get("LOG_LEVEL", cls.log_level)),
+            log_level=_log_level(environment.get("LOG_LEVEL") or cls.log_level),
         )
 
 

@@ -11,6 +11,7 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -54,7 +55,7 @@ def features(read: str, text: str) -> set[str]:
 def _words(bare: Sequence[str]) -> set[str]:
     line = ["<", *bare, ">"]
     found = {"w " + word for word in line}
-    found.update(f"b {left} {right}" for left, right in zip(line, line[1:], strict=False))
+    found.update(f"b {left} {right}" for left, right in pairwise(line))
     found.update(f"k {left} {right}" for left, right in zip(line, line[2:], strict=False))
     return found
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +26,7 @@ from knowledge.vietnamese import UNDERSTANDING_LIMIT, fold
 DATA: Final = Path(__file__).parent / "data"
 _SEEN_AT_LEAST: Final = 2
 """Messages in which a feature must occur."""
-_PENALTY: Final = 1.0
+_SHRINK: Final = 1 / 40
 """Weight of the squared size of the weights against the summed loss."""
 _KEPT_FEATURES: Final = 11_000
 _KEPT_LEANINGS: Final = 9_000
@@ -97,34 +98,39 @@ def _vocabulary(rows: Sequence[Row]) -> list[str]:
 
 def _minimise(loss: Callable[[Vector], tuple[float, Vector]], size: int, steps: int = _STEPS) -> Vector:
     """Return where `loss` (value and gradient) is least: L-BFGS with ten remembered steps."""
-    at, memory = np.zeros(size), []
+    at: Vector = np.zeros(size)
+    memory: list[tuple[Vector, Vector]] = []
     value, slope = loss(at)
     for _ in range(steps):
-        direction, shares = slope.copy(), []
-        for moved, turned, rho in reversed(memory):
-            share = rho * moved.dot(direction)
-            direction -= share * turned
-            shares.append(share)
-        if memory:
-            moved, turned, _rho = memory[-1]
-            direction *= moved.dot(turned) / turned.dot(turned)
-        for (moved, turned, rho), share in zip(memory, reversed(shares), strict=True):
-            direction += (share - rho * turned.dot(direction)) * moved
-        stride, downhill = (1.0 if memory else 1e-2), slope.dot(direction)
-        while True:
-            there = at - stride * direction
-            new_value, new_slope = loss(there)
-            if new_value <= value - 1e-4 * stride * downhill or stride < 1e-9:
-                break
+        direction = _direction(slope, memory)
+        stride, downhill = (1.0 if memory else 1e-2), float(slope.dot(direction))
+        new_value, new_slope = loss(at - stride * direction)
+        while new_value > value - 1e-4 * stride * downhill and stride > 1e-9:
             stride /= 2
-        moved, turned = there - at, new_slope - slope
+            new_value, new_slope = loss(at - stride * direction)
+        moved, turned = -stride * direction, new_slope - slope
         if moved.dot(turned) > 1e-12:
-            memory = [*memory[-9:], (moved, turned, 1 / moved.dot(turned))]
+            memory = [*memory[-9:], (moved, turned)]
         settled = abs(value - new_value) < 1e-6 * max(1.0, abs(value))
-        at, value, slope = there, new_value, new_slope
+        at, value, slope = at + moved, new_value, new_slope
         if settled:
             break
     return at
+
+
+def _direction(slope: Vector, memory: Sequence[tuple[Vector, Vector]]) -> Vector:
+    """Return the remembered curvature's idea of the way uphill (the two loops of L-BFGS)."""
+    direction, shares = slope.copy(), []
+    for moved, turned in reversed(memory):
+        share = float(moved.dot(direction) / moved.dot(turned))
+        direction -= share * turned
+        shares.append(share)
+    if memory:
+        moved, turned = memory[-1]
+        direction *= moved.dot(turned) / turned.dot(turned)
+    for (moved, turned), share in zip(memory, reversed(shares), strict=True):
+        direction += (share - float(turned.dot(direction) / moved.dot(turned))) * moved
+    return direction
 
 
 def _logistic(table: Table, truth: Vector, weights: Vector) -> Vector:
@@ -133,15 +139,23 @@ def _logistic(table: Table, truth: Vector, weights: Vector) -> Vector:
         scores = table.times(at)
         value = float((weights * (np.logaddexp(0, scores) - truth * scores)).sum())
         slopes = weights * (1 / (1 + np.exp(-scores)) - truth)
-        penalty = _PENALTY * np.append(at[:-1], 0.0) / table_scale
+        penalty = _SHRINK * np.append(at[:-1], 0.0)
         return value + 0.5 * float(penalty.dot(at)), table.gather(slopes) + penalty
-    table_scale = 40.0
+
     return _minimise(loss, table.columns + 1)
 
 
 def _strongest(vocabulary: Sequence[str], strengths: Vector, kept: int) -> list[str]:
     order = np.argsort(-strengths, kind="stable")[:kept]
     return sorted(vocabulary[index] for index in order)
+
+
+def fingerprint(folder: Path = DATA) -> str:
+    """Return a digest of all that the weights depend on: the messages, the word lists and this code."""
+    here = Path(__file__).parent
+    parts = [folder / "emergencies.jsonl", folder / "calm.jsonl", *sorted((here / "rules").glob("[fsr]*s.toml"))]
+    parts += [here / f"{name}.py" for name in ("features", "phrases", "reading", "training")]
+    return sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()
 
 
 def train(messages: Sequence[Message]) -> dict[str, Any]:
@@ -152,12 +166,13 @@ def train(messages: Sequence[Message]) -> dict[str, Any]:
 def _train_urgency(messages: Sequence[Message]) -> dict[str, Any]:
     rows = [row for message in messages for row in message.rows]
     truth = np.array([float(message.emergency) for message in messages for _ in message.rows])
-    counting = np.array([1 / len(message.rows) * 2 for message in messages for _ in message.rows])
+    counting = np.array([2 / len(message.rows) for message in messages for _ in message.rows])
     vocabulary = _vocabulary(rows)
     first = _logistic(Table(rows, vocabulary), truth, counting)
     kept = _strongest(vocabulary, np.abs(first[:-1]), _KEPT_FEATURES)
     fitted = _logistic(Table(rows, kept), truth, counting)
-    return {"bias": _whole(fitted[-1]), "urgency": {name: _whole(w) for name, w in zip(kept, fitted[:-1], strict=True)}}
+    urgency = {name: _whole(weight) for name, weight in zip(kept, fitted[:-1], strict=True)}
+    return {"bias": _whole(fitted[-1]), "urgency": urgency}
 
 
 def _train_leanings(messages: Sequence[Message]) -> dict[str, Any]:
@@ -165,9 +180,9 @@ def _train_leanings(messages: Sequence[Message]) -> dict[str, Any]:
     rows = [row for message in named for row in message.rows]
     rows = [frozenset(name for name in row if not name.startswith(_NOT_FOR_KINDS)) for row in rows]
     kinds = [str(message.situation) for message in named for _ in message.rows]
-    situations = sorted(set(kinds))
-    vocabulary = _vocabulary(rows)
-    fitted = _softmax(Table(rows, vocabulary), np.array([situations.index(kind) for kind in kinds]), len(situations))
+    situations, vocabulary = sorted(set(kinds)), _vocabulary(rows)
+    truth = np.array([situations.index(kind) for kind in kinds])
+    fitted = _softmax(Table(rows, vocabulary), truth, len(situations))
     sizes = np.sort(np.abs(fitted[:, :-1]).ravel())
     least = sizes[-min(_KEPT_LEANINGS, len(sizes))]
     leanings = {
@@ -193,7 +208,7 @@ def _softmax(table: Table, truth: NDArray[np.int64], kinds: int) -> Vector:
         scores -= scores.max(axis=1, keepdims=True)
         logs = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
         slopes = np.exp(logs) - right
-        penalty = _PENALTY / 40.0 * lines
+        penalty = _SHRINK * lines
         penalty[:, -1] = 0
         value = float(-(logs * right).sum() + 0.5 * (penalty * lines).sum())
         return value, (np.stack([table.gather(slope) for slope in slopes.T]) + penalty).ravel()
@@ -207,5 +222,6 @@ def _whole(weight: float) -> int:
 
 def write(model: dict[str, Any], path: Path) -> None:
     """Store a model as JSON, one part to a line."""
-    lines = [f"{json.dumps(key)}: {json.dumps(part, ensure_ascii=False, separators=(',', ':'))}" for key, part in model.items()]
+    compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+    lines = [f"{json.dumps(key)}: {compact.encode(part)}" for key, part in model.items()]
     path.write_text("{" + ",\n".join(lines) + "}\n", encoding="utf-8")

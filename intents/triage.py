@@ -21,7 +21,7 @@ from typing import Final
 
 from intents.features import features
 from intents.lexicon import FRAMES, MASKS, READER, SITUATION_RULES, Frame, Rule, Situation, Strength
-from intents.opinion import Opinion, load
+from intents.opinion import LinearModel, Opinion, load
 from intents.phrases import Match, spell
 from intents.screening import Screen, screen
 from intents.weighing import Level, decide, evidence
@@ -99,19 +99,22 @@ def assess(text: str) -> Assessment:
     read in full; of the rest, up to 8,000 characters and always the last 500 are searched for cries.
     """
     windows = _windows(text)
-    read = READER.read(windows[0])
-    first = _find(read)
-    results = [_first_result(windows[0], read, first)] if first.length else []
+    results, frames = [assess_with(windows[0], _MODEL)], _find(READER.read(windows[0])).frames if windows[1:] else []
     for window in windows[1:]:
-        later = _judge(_find(READER.read(window), context=first.frames))
+        later = _judge(_find(READER.read(window), context=frames))
         if later.level is Level.EMERGENCY:
             results.append(later)
-    return min(results, key=lambda found: (_RANK[found.level], _order(found.situation)), default=Assessment(Level.NONE))
+    return min(results, key=lambda found: (_RANK[found.level], _order(found.situation)))
 
 
-def _first_result(text: str, read: str, reading: _Reading) -> Assessment:
-    opinion = _MODEL.opinion(features(read, text))
-    return _second(_judge(reading), reading, opinion, harmful=screen(text) is Screen.HARMFUL)
+def assess_with(text: str, model: LinearModel) -> Assessment:
+    """Return what the rules and the opinion of `model` together make of one window."""
+    read = READER.read(text)
+    reading = _find(read)
+    if not reading.length:
+        return Assessment(Level.NONE)
+    ruled, opinion = _judge(reading), model.opinion(features(read, text))
+    return _second(ruled, reading, opinion, harmful=screen(text) is Screen.HARMFUL)
 
 
 def verdict(text: str) -> Assessment:

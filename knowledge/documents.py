@@ -21,6 +21,7 @@ DOCUMENTS_FOLDER: Final = Path(__file__).parent / "documents"
 
 _HEADING: Final = re.compile(r"^(#{2,4})\s+(.*?)\s*\{#([a-z0-9-]+)\}\s*$")
 _ANY_HEADING: Final = re.compile(r"^#{1,6}\s")
+_PARAGRAPH: Final = re.compile(r"(.+)-p([1-9][0-9]{0,3})")
 _STRICT = ConfigDict(extra="forbid")
 
 
@@ -125,14 +126,13 @@ class Document(DocumentHeader):
 
     def passage(self, anchor: str) -> Passage | None:
         """Return the passage at a section's anchor or at a paragraph's ("muc-1-p2"), or None."""
+        part = _PARAGRAPH.fullmatch(anchor)
         for section in self.sections:
             if section.anchor == anchor:
                 return Passage(document=self, section=section, anchor=anchor, text=section.text)
-            if anchor.startswith(f"{section.anchor}-p"):
-                rest = anchor.removeprefix(f"{section.anchor}-p")
-                if rest.isdigit() and 1 <= int(rest) <= len(section.paragraphs):
-                    text = section.paragraphs[int(rest) - 1]
-                    return Passage(document=self, section=section, anchor=anchor, text=text)
+            if part and section.anchor == part.group(1) and int(part.group(2)) <= len(section.paragraphs):
+                text = section.paragraphs[int(part.group(2)) - 1]
+                return Passage(document=self, section=section, anchor=anchor, text=text)
         return None
 
     def passages(self) -> Iterator[Passage]:

@@ -89,7 +89,7 @@ def _faults_of(error: ValidationError, source: SourceText) -> list[Fault]:
 
 def _read_text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # some editors put a byte order mark in front
     except UnicodeDecodeError as error:
         raise KnowledgeError([Fault(path, 1, f"not UTF-8: {error.reason}")]) from None
 
@@ -102,6 +102,8 @@ def _parse_yaml(path: Path, text: str, first_line: int) -> tuple[dict[str, Any],
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line if error.problem_mark else 0
         raise KnowledgeError([Fault(path, first_line + line, f"YAML: {error.problem}")]) from None
+    except (yaml.YAMLError, ValueError) as error:  # a control character; a day that does not exist, as 2026-02-30
+        raise KnowledgeError([Fault(path, first_line, f"YAML: {error}")]) from None
     if not isinstance(meta, dict) or node is None:
         raise KnowledgeError([Fault(path, first_line, "the metadata is not a mapping")])
     lines = _LineCollector(first_line)

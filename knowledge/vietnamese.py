@@ -15,6 +15,8 @@ from typing import Final
 UNDERSTANDING_LIMIT: Final = 500
 """Characters of a message that are read for understanding."""
 
+_MOST_MARKS: Final = 30  # in a row, as in UAX #15's stream-safe text; sorting thousands of them takes seconds
+_LONGEST_WORD: Final = 24  # letters; what is longer is no syllable: it is neither remembered nor repaired
 _INVISIBLE_CATEGORIES: Final = {"Cc", "Cf", "Co", "Cn", "Cs"}
 _KEPT_CONTROLS: Final = {"\n", "\t"}
 _WORD: Final = re.compile(r"[^\W_]+", re.UNICODE)
@@ -128,14 +130,28 @@ TEENCODE: Final[Mapping[str, str]] = {
 def clean(text: str) -> str:
     """Return `text` in NFC without control, zero-width, private or unpaired-surrogate characters.
 
-    Line breaks and tabs stay; any other run of white space becomes one blank. Never raises.
+    Line breaks and tabs stay; any other run of white space becomes one blank; of piled-up combining marks the
+    first 30 stay. Never raises.
     """
     kept = (
         char if char in _KEPT_CONTROLS or unicodedata.category(char) not in _INVISIBLE_CATEGORIES else _gap(char)
         for char in text
     )
-    composed = unicodedata.normalize("NFC", "".join(kept))
-    return re.sub(r"[^\S\n]+", " ", composed).strip()
+    composed = unicodedata.normalize("NFC", _without_piles("".join(kept)))
+    return re.sub(r"[^\S\n]+", " ", _without_piles(composed)).strip()
+
+
+def _without_piles(text: str) -> str:
+    """Leave out what stands beyond the first 30 of combining marks in a row."""
+    if text.isascii():
+        return text
+    kept: list[str] = []
+    marks = 0
+    for char in text:
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks <= _MOST_MARKS:
+            kept.append(char)
+    return "".join(kept)
 
 
 def _gap(char: str) -> str:
@@ -143,13 +159,22 @@ def _gap(char: str) -> str:
     return " " if char in "\r\v\f\x1c\x1d\x1e\x1f\x85" else ""
 
 
-@lru_cache(maxsize=65536)
 def fold(text: str) -> str:
     """Return `text` lower-cased without diacritics, đ as d. Idempotent.
 
     >>> fold("Hoà, hòa: ĐÁM CHÁY")
     'hoa, hoa: dam chay'
     """
+    return _fold_word(text) if len(text) <= _LONGEST_WORD else _fold(text)
+
+
+@lru_cache(maxsize=65536)
+def _fold_word(word: str) -> str:
+    """Fold and remember a word; a whole message is never remembered, for its length and for its writer's sake."""
+    return _fold(word)
+
+
+def _fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFD", text.lower())
     bare = "".join(char for char in decomposed if not unicodedata.combining(char))
     return unicodedata.normalize("NFC", bare.replace("đ", "d"))
@@ -260,7 +285,7 @@ class SyllableRepair:
     """Repairs a syllable that is outside the vocabulary to the most frequent one within one edit.
 
     `frequencies` maps folded syllables to how often they occur; only those seen at least
-    `minimum` times are offered as repairs. Tokens with a digit or shorter than three letters stay.
+    `minimum` times are offered as repairs. Tokens with a digit, of fewer than three letters or of more than 24 stay.
     """
 
     def __init__(self, frequencies: Mapping[str, int], minimum: int = 2) -> None:
@@ -273,13 +298,15 @@ class SyllableRepair:
         return [self._repair_one(token) for token in tokens]
 
     def _repair_one(self, token: str) -> str:
-        if token in self._frequencies or len(token) < 3 or any(char.isdigit() for char in token):
+        if token in self._frequencies or not 3 <= len(token) <= _LONGEST_WORD or any(map(str.isdigit, token)):
             return token
-        if token not in self._repaired:
+        repaired = self._repaired.get(token)
+        if repaired is None:  # another thread may empty the table at any moment
+            repaired = self._nearest(token)
             if len(self._repaired) > 10_000:
                 self._repaired.clear()
-            self._repaired[token] = self._nearest(token)
-        return self._repaired[token]
+            self._repaired[token] = repaired
+        return repaired
 
     def _nearest(self, token: str) -> str:
         known = [near for near in one_edit_away(token) if self._frequencies.get(near, 0) >= self._minimum]

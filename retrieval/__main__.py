@@ -12,14 +12,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from knowledge.faults import KnowledgeError
-from knowledge.loading import load_knowledge
+from knowledge.loading import load_for_service, load_knowledge
 from retrieval import ablation
 from retrieval.beir import MalformedSetError, read_set
 from retrieval.building import CALIBRATION_FILE, OWN_MIX, open_search
 from retrieval.collection import collection
 from retrieval.evaluation import as_table, evaluate
-from retrieval.fitting import fit_calibration, measure
-from retrieval.labelled import read_questions
+from retrieval.fitting import fit_calibration, measure, outside_examples
+from retrieval.labelled import read_outside, read_questions
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,7 +58,7 @@ def _ablate(_options: argparse.Namespace) -> int:
 
 
 def _build(_options: argparse.Namespace) -> int:
-    index = open_search(load_knowledge(_today()), _data_dir(), _today())
+    index = open_search(load_for_service(_today()), _data_dir(), _today())
     print(f"index of {len(index.passages)} cards and passages, dense search {index.dense_state}")
     return 0
 
@@ -66,9 +66,10 @@ def _build(_options: argparse.Namespace) -> int:
 def _calibrate(_options: argparse.Namespace) -> int:
     index = open_search(load_knowledge(_today()), _data_dir(), _today())
     indexes, questions = [index, index.without_dense()], read_questions()
-    fit_calibration(indexes, questions).save(CALIBRATION_FILE)
+    outside = outside_examples(indexes, read_outside())
+    fit_calibration(indexes, questions, outside).save(CALIBRATION_FILE)
     print("| asked | right | offered | wrong | unanswerable answered |\n| --- | --- | --- | --- | --- |")
-    for one in measure(indexes, questions):
+    for one in measure(indexes, questions, outside):
         shares = (one.right, one.suggested, one.wrong, one.unanswerable_answered)
         print(f"| {one.name} | " + " | ".join(f"{share:.1%}" for share in shares) + " |")
     return 0
@@ -79,7 +80,7 @@ def _today() -> date:
 
 
 def _data_dir() -> Path:
-    return Path(os.environ.get("DATA_DIR", "var"))
+    return Path(os.environ.get("DATA_DIR") or "var")
 
 
 def _evaluate(options: argparse.Namespace) -> int:

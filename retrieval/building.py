@@ -14,9 +14,10 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from knowledge import vietnamese
 from knowledge.check import KnowledgeBase
 from retrieval.calibration import Calibration
-from retrieval.collection import collection
+from retrieval.collection import asked_in, collection
 from retrieval.dense import DenseIndex, EmbeddingSettings, open_encoder
 from retrieval.domain import DomainModel
 from retrieval.fusion import Mix
@@ -83,7 +84,10 @@ def _opened(passages: Sequence[Passage], folder: Path, settings: EmbeddingSettin
 
 def _own_encoder(folder: Path) -> StaticEncoder | None:
     path = folder / _EMBEDDING
-    return StaticEncoder.load(path) if path.exists() else None
+    try:
+        return StaticEncoder.load(path) if path.exists() else None
+    except Exception as error:  # the readers of weights and of words raise what they like
+        raise UnreadableIndexError(f"{path}: {error!r}") from error
 
 
 def _build(passages: Sequence[Passage], folder: Path) -> None:
@@ -92,18 +96,13 @@ def _build(passages: Sequence[Passage], folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".building-") as made:
         work = Path(made) / "whole"
         encoder = _trained([passage.entry() for passage in passages], work / _EMBEDDING)
-        SearchIndex.build(passages, encoder, domain=_domain(passages)).save(work)
+        SearchIndex.build(passages, encoder, domain=DomainModel.train(asked_in(passages), read_outside())).save(work)
         try:
             work.rename(folder)
         except OSError:
             if not folder.exists():  # another process may have built the same content meanwhile
                 raise
     _forget_old(folder.parent, folder)
-
-
-def _domain(passages: Sequence[Passage]) -> DomainModel:
-    inside = [text for one in passages if one.kind == "card" for text in (one.title, *one.variants)]
-    return DomainModel.train(inside, read_outside())
 
 
 def _trained(entries: Sequence[Entry], folder: Path) -> StaticEncoder | None:
@@ -131,7 +130,7 @@ def _builds(folder: Path) -> Iterable[Path]:
 def _digest(passages: Sequence[Passage]) -> str:
     """Digest of the content and of the code that indexes it."""
     digest = hashlib.sha256()
-    for source in sorted([*Path(__file__).parent.glob("*.py"), OUTSIDE_FILE]):
+    for source in [*sorted(Path(__file__).parent.glob("*.py")), Path(vietnamese.__file__), OUTSIDE_FILE]:
         digest.update(source.read_bytes())
     for passage in passages:
         digest.update(json.dumps(asdict(passage), ensure_ascii=False).encode())

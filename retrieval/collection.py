@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final
 
@@ -26,6 +26,11 @@ def collection(base: KnowledgeBase, on: date) -> list[Passage]:
     cards = [_card(base, base.cards[card_id]) for card_id in sorted(base.cards)]
     documents = [base.documents[document_id] for document_id in sorted(base.documents)]
     return cards + [one for document in documents for one in _passages(document, on)]
+
+
+def asked_in(passages: Sequence[Passage]) -> list[str]:
+    """Return every question and variant of the cards among the passages."""
+    return [text for one in passages if one.kind == "card" for text in (one.title, *one.variants)]
 
 
 def _card(base: KnowledgeBase, card: Card) -> Passage:

@@ -8,7 +8,8 @@ from typing import Final
 
 from knowledge.vietnamese import fold
 from retrieval.calibration import Calibration, Decision, Example, fit
-from retrieval.collection import CARD_PREFIX
+from retrieval.collection import CARD_PREFIX, asked_in
+from retrieval.domain import DomainModel
 from retrieval.labelled import UNANSWERABLE, LabelledQuestion
 from retrieval.search import Hit, SearchIndex
 
@@ -40,18 +41,37 @@ def examples_of(indexes: Sequence[SearchIndex], questions: Sequence[LabelledQues
     ]
 
 
-def fit_calibration(indexes: Sequence[SearchIndex], questions: Sequence[LabelledQuestion]) -> Calibration:
+def outside_examples(indexes: Sequence[SearchIndex], outside: Sequence[str]) -> list[Example]:
+    """Search messages that must not be answered, each half with a domain model that learned from the other."""
+    inside = asked_in(indexes[0].passages)
+    models = [DomainModel.train(inside, outside[1 - half :: 2]) for half in range(2)]
+    return [
+        Example(hits, right=False, answerable=False)
+        for index in indexes
+        for half, model in enumerate(models)
+        for text in outside[half::2]
+        if (hits := index.with_domain(model).search(text, _LOOKED_AT))
+    ]
+
+
+def fit_calibration(
+    indexes: Sequence[SearchIndex], questions: Sequence[LabelledQuestion], outside: Sequence[Example] = ()
+) -> Calibration:
     """Fit on all questions. Give the index with and without its dense part: search may have to do without."""
-    return fit(examples_of(indexes, questions), MOST_WRONG, SUGGEST_FROM)
+    return fit([*examples_of(indexes, questions), *outside], MOST_WRONG, SUGGEST_FROM)
 
 
-def measure(indexes: Sequence[SearchIndex], questions: Sequence[LabelledQuestion]) -> list[Outcome]:
+def measure(
+    indexes: Sequence[SearchIndex], questions: Sequence[LabelledQuestion], outside: Sequence[Example] = ()
+) -> list[Outcome]:
     """Measure the first index by cross-validation: each fifth is judged by a fit on the other four."""
     index, outcomes = indexes[0], []
     for name, folded in (("as typed", False), ("without diacritics", True)):
         decided: list[tuple[LabelledQuestion, list[Hit], Decision]] = []
         for part in range(_FOLDS):
-            calibration = fit_calibration(indexes, [one for n, one in enumerate(questions) if n % _FOLDS != part])
+            calibration = fit_calibration(
+                indexes, [one for n, one in enumerate(questions) if n % _FOLDS != part], outside
+            )
             for question in questions[part::_FOLDS]:
                 hits = index.search(fold(question.text) if folded else question.text, _LOOKED_AT)
                 decided.append((question, hits, calibration.decide(calibration.probability(hits))))

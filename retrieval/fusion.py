@@ -34,7 +34,7 @@ class Mix:
     heading: float = 0.2
     coverage: float = 0.2
     document: float = 0.2
-    dense: float = 0.5
+    dense: float = 0.4
 
     def __post_init__(self) -> None:
         """Refuse weights that could not order anything."""

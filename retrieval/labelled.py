@@ -11,7 +11,7 @@ from typing import Any, Final
 QUESTIONS_FOLDER: Final = Path(__file__).parent / "questions"
 OUTSIDE_FILE: Final = QUESTIONS_FOLDER / "outside.jsonl"
 ANSWERABLE: Final = frozenset({"skill", "law", "prevention", "procedure", "feedback", "campaign", "directive"})
-UNANSWERABLE: Final = frozenset({"out_of_scope", "lookalike"})
+UNANSWERABLE: Final = frozenset({"out_of_scope"})
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def read_outside(path: Path = OUTSIDE_FILE) -> list[str]:
 
 def _question(record: dict[str, Any], labels: Mapping[str, dict[str, Any]]) -> LabelledQuestion | None:
     kind = record["kind"]
-    if kind in UNANSWERABLE:
+    if kind in UNANSWERABLE:  # look-alikes of emergencies are left out: some are good questions
         return LabelledQuestion(record["id"], record["q"], kind, ())
     label = labels.get(record["id"])
     if kind not in ANSWERABLE or label is None:

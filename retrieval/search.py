@@ -145,6 +145,10 @@ class SearchIndex:
         """Return the same index, lexical only."""
         return SearchIndex(self._passages, self._lexical, DenseSlot(), self._mixed.mix, self._domain)
 
+    def with_domain(self, domain: DomainModel) -> SearchIndex:
+        """Return the same index with another domain model."""
+        return SearchIndex(self._passages, self._lexical, self._dense, self._mixed.mix, domain)
+
     def load_dense(self, make: Callable[[Sequence[Entry]], DenseIndex]) -> None:
         """Make the dense index in the background; until it is ready search is lexical only."""
         entries = [passage.entry() for passage in self._passages]
@@ -181,7 +185,7 @@ class SearchIndex:
                 dense = DenseIndex.load(folder / _VECTORS, encoder, [passage.entry() for passage in passages])
             domain = DomainModel.load(folder / _DOMAIN) if (folder / _DOMAIN).exists() else None
             return cls(passages, lexical, DenseSlot(dense), mix, domain)
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        except (OSError, EOFError, ValueError, LookupError, TypeError, RuntimeError) as error:
             raise UnreadableIndexError(f"{folder}: {error!r}") from error
 
 

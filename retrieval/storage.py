@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -60,7 +61,7 @@ def load_lexical(folder: Path) -> LexicalIndex:
         with np.load(folder / _ARRAYS, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         return _assemble(words, arrays)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, EOFError, BadZipFile, ValueError, LookupError, TypeError) as error:
         raise UnreadableIndexError(f"{folder}: {error!r}") from error
 
 

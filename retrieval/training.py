@@ -41,10 +41,10 @@ class TrainingSettings:
     most_clauses: int = 12
     longest_entry: int = 1_000
     most_pairs: int = 200_000
-    epochs: int = 3
+    epochs: int = 2
     batch: int = 512
     rate: float = 0.01
-    scale: float = 10.0
+    scale: float = 20.0
     seed: int = 20261004
 
     def __post_init__(self) -> None:

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -16,20 +17,20 @@ import yaml
 from aiohttp import web
 
 from bot.channels.rate_limit import RateLimiter
-from bot.channels.web_format import passage_as_json, reply_as_json
+from bot.channels.web_format import button_as_json, passage_as_json, reply_as_json
 from bot.conversation import phrases
+from bot.conversation.keeping import kept_soon
 from bot.conversation.messages import Incoming, Kind, Turn
 from bot.conversation.turn import Assistant
 from bot.store.records import Records, ReplyRecord
-from intents.triage import Level, assess
 from knowledge.check import KnowledgeBase
 
 CHANNEL: Final = "web"
 LARGEST_BODY: Final = 64 * 1024
+_LONGEST_ADDRESS: Final = 64
 _STATIC: Final = Path(__file__).parent / "static"
 _OPENAPI: Final = Path(__file__).parent / "openapi.yml"
 _LOG: Final = logging.getLogger(__name__)
-_KEEPING_SECONDS: Final = 1.0  # a reply waits no longer for being noted
 
 SECURITY_HEADERS: Final = {
     "Content-Security-Policy": (
@@ -94,7 +95,7 @@ class WebChannel:
 
     def application(self) -> web.Application:
         """Return the aiohttp application with all routes."""
-        app = web.Application(middlewares=[_errors_as_json, _security_headers], client_max_size=LARGEST_BODY)
+        app = web.Application(middlewares=[_security_headers, _errors_as_json], client_max_size=LARGEST_BODY)
         app.add_routes(
             [
                 web.get("/", self.page),
@@ -120,37 +121,28 @@ class WebChannel:
         incoming = _incoming(body)
         conversation = incoming.conversation or uuid4()
         if not self._limiter.allows(self._visitor(request)):
-            return _turn_as_json(conversation, self._despite_flood(incoming), rateable=False)
+            despite = self._assistant.despite_flood(incoming)
+            if despite is None:
+                raise ApiError(429, "too_many_messages", phrases.TOO_FAST)
+            return _turn_as_json(conversation, despite, rateable=False)
         turn = await self._assistant.respond(incoming)
         if turn.kind is Kind.EMERGENCY:
             self._keep_meanwhile(conversation, turn)
             return _turn_as_json(conversation, turn, rateable=False)
         return _turn_as_json(conversation, turn, rateable=await self._keep(conversation, turn))
 
-    def _despite_flood(self, incoming: Incoming) -> Turn:
-        """The reply to an emergency, which is given to a flooding visitor all the same."""
-        assessment = assess(incoming.text)
-        if assessment.level is not Level.EMERGENCY:
-            raise ApiError(429, "too_many_messages", phrases.TOO_FAST)
-        return self._assistant.emergency(assessment)
-
     def _visitor(self, request: web.Request) -> str:
-        """The address a request comes from, past as many proxies as the operator trusts."""
-        forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+        """Whose allowance a request draws on: its address, past as many proxies as the operator trusts."""
+        lines = request.headers.getall("X-Forwarded-For", ())  # a proxy may append to the line or add one of its own
+        forwarded = [part.strip() for part in ",".join(lines).split(",") if part.strip()]
         if self._trusted_proxies and len(forwarded) >= self._trusted_proxies:
-            return forwarded[-self._trusted_proxies]
-        return request.remote or "unknown"
+            return _allowance(forwarded[-self._trusted_proxies])
+        return _allowance(request.remote or "unknown")
 
     async def _keep(self, conversation: UUID, turn: Turn) -> bool:
         """Note the replies; a reply is given even when it cannot be noted."""
         records = [ReplyRecord(one.id, one.kind.value, turn.cards, turn.confidence) for one in turn.replies]
-        try:
-            async with asyncio.timeout(_KEEPING_SECONDS):
-                await self._records.keep_replies(conversation, CHANNEL, records)
-        except Exception:
-            _LOG.exception("replies were given but not noted")
-            return False
-        return True
+        return await kept_soon(self._records.keep_replies(conversation, CHANNEL, records), "replies that were given")
 
     def _keep_meanwhile(self, conversation: UUID, turn: Turn) -> None:
         """Note the replies of an emergency without letting it wait for the database."""
@@ -180,9 +172,7 @@ class WebChannel:
 
     async def suggestions(self, _request: web.Request) -> web.Response:
         """Questions to begin with."""
-        shown = [card for card in _STARTERS if card in self._base.cards]
-        listed = [{"label": self._base.cards[card].question, "payload": f"card:{card}"} for card in shown]
-        return _json({"suggestions": listed})
+        return _json({"suggestions": [button_as_json(button) for button in self._assistant.starters()]})
 
     async def openapi(self, _request: web.Request) -> web.Response:
         """The OpenAPI description of this interface."""
@@ -199,16 +189,6 @@ class WebChannel:
         return _json(body, status=200 if readiness.ready else 503)
 
 
-_STARTERS: Final = (
-    "chay-len-hay-xuong",
-    "goi-114-noi-gi",
-    "phat-hien-chay-lam-gi",
-    "sac-xe-dien-an-toan",
-    "nha-tro-giay-pccc",
-    "phat-khong-binh",
-)
-
-
 @web.middleware
 async def _errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Every error is a JSON object with a message for people; no traceback leaves the server."""
@@ -221,7 +201,7 @@ async def _errors_as_json(request: web.Request, handler: Handler) -> web.StreamR
     except web.HTTPException as error:
         return _error(error.status, "http_error", phrases.NOT_FOUND if error.status == 404 else phrases.BAD_REQUEST)
     except Exception:
-        _LOG.exception("request to %s failed", request.path)
+        _LOG.exception("request to %r failed", request.path)  # decoded: it may hold a line break
         return _error(503, "unavailable", phrases.UNAVAILABLE)
 
 
@@ -231,6 +211,8 @@ async def _security_headers(request: web.Request, handler: Handler) -> web.Strea
     response.headers.update(SECURITY_HEADERS)
     if request.path.startswith("/api/"):
         response.headers["Cache-Control"] = "no-store"
+    elif request.path.startswith("/static/"):
+        response.headers["Cache-Control"] = "no-cache"  # else modules of two versions may meet after an upgrade
     return response
 
 
@@ -245,9 +227,7 @@ def _json(body: dict[str, Any], status: int = 200) -> web.Response:
 
 
 def _error(status: int, code: str, message: str) -> web.Response:
-    response = _json({"error": {"code": code, "message": message}}, status=status)
-    response.headers.update(SECURITY_HEADERS)
-    return response
+    return _json({"error": {"code": code, "message": message}}, status=status)
 
 
 async def _json_object(request: web.Request) -> dict[str, Any]:
@@ -264,10 +244,25 @@ def _incoming(body: dict[str, Any]) -> Incoming:
     text, payload = body.get("text"), body.get("payload")
     if (text is None) == (payload is None):
         raise ApiError(400, "text_or_payload", phrases.BAD_REQUEST)
-    if not isinstance(text or "", str) or not isinstance(payload or "", str):
+    if not isinstance(text if payload is None else payload, str):
         raise ApiError(400, "text_or_payload", phrases.BAD_REQUEST)
     conversation = _uuid(body, "conversation") if body.get("conversation") is not None else uuid4()
     return Incoming(conversation=conversation, channel=CHANNEL, text=text or "", payload=payload)
+
+
+def _allowance(address: str) -> str:
+    """The address, or for IPv6 its /64: whoever has one has all of them.
+
+    >>> _allowance("203.0.113.1"), _allowance("2001:db8::5:1"), _allowance("::ffff:203.0.113.1")
+    ('203.0.113.1', '2001:db8::/64', '203.0.113.1')
+    """
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address[:_LONGEST_ADDRESS]
+    if parsed.version == 4:
+        return str(parsed)
+    return str(parsed.ipv4_mapped or ip_network((int(parsed), 64), strict=False))
 
 
 def _uuid(body: dict[str, Any], key: str) -> UUID:

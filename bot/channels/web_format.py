@@ -19,7 +19,7 @@ def reply_as_json(reply: Reply, *, rateable: bool) -> dict[str, Any]:
         "id": str(reply.id),
         "kind": reply.kind.value,
         "text": reply.text,
-        "buttons": [_button(button) for button in reply.buttons],
+        "buttons": [button_as_json(button) for button in reply.buttons],
         "citations": [asdict(citation) for citation in reply.citations],
         "rateable": rateable and reply.kind in {Kind.ANSWER, Kind.SUGGEST, Kind.ABSTAIN},
     }
@@ -40,7 +40,8 @@ def passage_as_json(base: KnowledgeBase, passage_id: str, on: date) -> dict[str,
     return None if passage is None else _document(document, on) | _passage(passage)
 
 
-def _button(button: Button) -> dict[str, str]:
+def button_as_json(button: Button) -> dict[str, str]:
+    """Return a button: its label, and the address it opens or the payload it sends."""
     if button.url is not None:
         return {"label": button.label, "url": button.url}
     return {"label": button.label, "payload": button.payload or ""}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, Final, Protocol
@@ -13,6 +12,7 @@ from bot.conversation import phrases
 from bot.conversation.answering import Composer
 from bot.conversation.citing import cite
 from bot.conversation.finding import Finder, Finding, Verdict
+from bot.conversation.keeping import kept_soon
 from bot.conversation.messages import Button, Incoming, Kind, Reply, Turn
 from bot.conversation.personal_data import without_personal_data
 from intents.lexicon import Situation
@@ -21,9 +21,18 @@ from intents.triage import Assessment, Level, assess
 from knowledge.check import KnowledgeBase
 from knowledge.vietnamese import UNDERSTANDING_LIMIT, clean
 
-_LOG: Final = logging.getLogger(__name__)
+_CLEANED: Final = 8 * UNDERSTANDING_LIMIT  # characters; cleaning more would hold everybody up for nothing
+_FLOOD_READ: Final = 500
 _PROHIBITED_ACTS: Final = "luat-55-2024-qh15#dieu-14"
 
+_STARTERS: Final = (
+    "chay-len-hay-xuong",
+    "goi-114-noi-gi",
+    "phat-hien-chay-lam-gi",
+    "sac-xe-dien-an-toan",
+    "nha-tro-giay-pccc",
+    "phat-khong-binh",
+)
 _SMALL_TALK: Final = {
     Screen.GREETING: phrases.GREETING,
     Screen.THANKS: phrases.THANKS,
@@ -43,9 +52,9 @@ _REFUSALS: Final = {Screen.HARMFUL: phrases.REFUSE_HARM, Screen.INJECTION: phras
 class QuestionQueue(Protocol):
     """Where questions without an answer are kept for officials."""
 
-    async def keep_unanswered(
+    def keep_unanswered(
         self, conversation: UUID | None, channel: str, text: str, candidates: Sequence[dict[str, Any]]
-    ) -> None:
+    ) -> Coroutine[Any, Any, None]:
         """Store one question; raises when it cannot be stored."""
 
 
@@ -67,13 +76,26 @@ class Assistant:
             return self._pressed(message.payload)
         assessment = assess(message.text)
         if assessment.level is Level.EMERGENCY:
-            return self.emergency(assessment)
-        text = clean(message.text)[:UNDERSTANDING_LIMIT]
+            return self._emergency(assessment)
+        text = clean(message.text[:_CLEANED])[:UNDERSTANDING_LIMIT]
         turn = self._screened(text) or await self._answered(message, text)
         return _with_warning(turn) if assessment.level is Level.POSSIBLE else turn
 
-    def emergency(self, assessment: Assessment) -> Turn:
-        """Return the emergency reply for what triage found."""
+    def despite_flood(self, message: Incoming) -> Turn | None:
+        """Return the reply to an emergency, or None: all that a visitor who sends too much is answered.
+
+        Only the beginning and the end of the message are read, so that a flood of long ones slows nobody else.
+        """
+        beginning, rest = message.text[:_FLOOD_READ], message.text[_FLOOD_READ:]
+        found = (assess(part) for part in (beginning, rest[-_FLOOD_READ:]) if part)
+        assessment = next((one for one in found if one.level is Level.EMERGENCY), None)
+        return None if assessment is None else self._emergency(assessment)
+
+    def starters(self) -> Sequence[Button]:
+        """Questions to begin with, as buttons."""
+        return tuple(self._composer.choices(_STARTERS, self._today()))
+
+    def _emergency(self, assessment: Assessment) -> Turn:
         situation = assessment.situation or Situation.CRY_FOR_HELP
         known = self._base.emergencies.get(situation.value) or self._base.emergencies[Situation.CRY_FOR_HELP.value]
         reply = self._composer.emergency(known, self._today())
@@ -157,14 +179,10 @@ class Assistant:
         if self._queue is None:
             return False
         candidates = [{"card": card, "score": round(finding.confidence, 3)} for card in finding.cards]
-        try:
-            await self._queue.keep_unanswered(
-                message.conversation, message.channel, without_personal_data(text), candidates
-            )
-        except Exception:
-            _LOG.exception("an unanswered question was not kept")
-            return False
-        return True
+        writing = self._queue.keep_unanswered(
+            message.conversation, message.channel, without_personal_data(text), candidates
+        )
+        return await kept_soon(writing, "an unanswered question")
 
 
 def _said(kind: Kind, text: str) -> Turn:

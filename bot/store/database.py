@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Final
 
@@ -31,9 +32,9 @@ class Database:
     async def reachable(self) -> bool:
         """Whether the database answers."""
         try:
-            async with self._engine.connect() as connection:
+            async with asyncio.timeout(_WAIT_SECONDS), self._engine.connect() as connection:
                 await connection.execute(text("SELECT 1"))
-        except (SQLAlchemyError, OSError):
+        except (SQLAlchemyError, OSError):  # a time-out is an OSError
             return False
         return True
 
@@ -48,6 +49,7 @@ def create_engine(url: str) -> AsyncEngine:
     return create_async_engine(
         parsed,
         pool_size=_POOL_SIZE,
+        max_overflow=0,
         pool_timeout=_WAIT_SECONDS,
         pool_pre_ping=True,
         hide_parameters=True,  # a failing statement must not carry a resident's words into the log

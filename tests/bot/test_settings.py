@@ -16,6 +16,15 @@ def test_defaults_need_no_environment() -> None:
     assert settings.host == "127.0.0.1"
 
 
+def test_an_empty_value_is_the_default_so_that_no_port_is_opened_to_the_world() -> None:
+    names = ("HOST", "PORT", "DATA_DIR", "DATABASE_URL", "LOG_LEVEL", "RETENTION_DAYS")
+    assert Settings.from_environment(dict.fromkeys(names, "")) == Settings()
+
+
+def test_a_password_is_not_in_the_settings_as_text() -> None:
+    assert "geheim" not in repr(Settings.from_environment({"DATABASE_URL": "postgresql://pccc:geheim@db/pccc"}))
+
+
 def test_values_are_read() -> None:
     settings = Settings.from_environment({"PORT": "9000", "DATABASE_URL": "postgresql://x/y", "LOG_LEVEL": "debug"})
     assert (settings.port, settings.database_url, settings.log_level) == (9000, "postgresql://x/y", "DEBUG")

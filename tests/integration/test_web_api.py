@@ -19,6 +19,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.app import Understanding, build_application
 from bot.channels.web import LARGEST_BODY, SECURITY_HEADERS
+from bot.conversation import keeping
 from bot.settings import Settings
 
 OPENAPI = yaml.safe_load((Path(__file__).parents[2] / "bot/channels/openapi.yml").read_text(encoding="utf-8"))
@@ -139,7 +140,8 @@ async def test_security_headers_on_every_page(client: Client, path: str) -> None
 @pytest.mark.parametrize(
     "body",
     [b"", b"{", b"[]", b"null", b"7", b'{"text": 7}', b"{}", b'{"text": "a", "payload": "b"}', b"[" * 40_000]
-    + [b'{"text": "a", "conversation": "x"}', b'{"text": "a", "conversation": 7}', b"\xff\xfe"],
+    + [b'{"text": "a", "conversation": "x"}', b'{"text": "a", "conversation": 7}', b"\xff\xfe"]
+    + [b'{"text": 0}', b'{"text": []}', b'{"payload": 0}', b'{"payload": {}}', b'{"payload": false}'],
 )
 async def test_bad_bodies_get_a_clear_error(client: Client, body: bytes) -> None:
     response = await client.post("/api/v1/messages", data=body, headers={"Content-Type": "application/json"})
@@ -198,6 +200,53 @@ async def test_visitors_behind_a_trusted_proxy_are_told_apart(start: Start, data
     flood = [await _status(client, "xin chào", "203.0.113.1") for _ in range(40)]
     assert 429 in flood
     assert await _status(client, "xin chào", "203.0.113.2") == 200
+
+
+@pytest.mark.parametrize(
+    ("flooding", "same", "other"),
+    [
+        ("198.51.100.7, 203.0.113.1", "192.0.2.9, 203.0.113.1", "203.0.113.2"),
+        ("2001:db8::1", "2001:db8::ffff:2", "2001:db8:0:1::1"),
+    ],
+)
+async def test_an_invented_address_or_a_neighbouring_one_is_no_new_allowance(
+    start: Start, database_url: str, flooding: str, same: str, other: str
+) -> None:
+    client = await start(replace(Settings(), messages_per_minute=1, trusted_proxies=1), database_url)
+    assert 429 in [await _status(client, "xin chào", flooding) for _ in range(40)]
+    assert await _status(client, "xin chào", same) == 429
+    assert await _status(client, "xin chào", other) == 200
+
+
+async def test_an_address_on_a_line_of_its_own_counts_as_the_last(start: Start, database_url: str) -> None:
+    client = await start(replace(Settings(), messages_per_minute=1, trusted_proxies=1), database_url)
+    statuses = []
+    for number in range(40):
+        headers = [("X-Forwarded-For", f"198.51.100.{number}"), ("X-Forwarded-For", "203.0.113.1")]
+        response = await client.post("/api/v1/messages", json={"text": "xin chào"}, headers=headers)
+        statuses.append(response.status)
+    assert 429 in statuses
+
+
+@pytest.mark.parametrize("anchor", ["dieu-14-p²", "dieu-14-p" + "1" * 5000, "dieu-14-p0", "-p1", "\n"])
+async def test_an_odd_passage_is_not_found(client: Client, anchor: str) -> None:
+    response = await client.get(f"/api/v1/passages/{quote('luat-55-2024-qh15#' + anchor, safe='')}")
+    assert response.status == 404
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+async def test_a_locked_table_holds_no_reply_up(
+    client: Client, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "KEEPING_SECONDS", 0.05)
+    with psycopg.connect(database_url) as connection:
+        connection.execute("LOCK TABLE conversation, unanswered")
+        unknown = await send(client, text="doi bong nao vo dich the gioi nam 1998")
+        assert "chưa ghi lại được" in unknown["replies"][0]["text"]
+        known = await send(client, payload="card:goi-114-noi-gi")
+        assert known["replies"][0]["rateable"] is False
+        cry = await send(client, text="cuu voi nha em dang chay")
+        assert cry["replies"][0]["kind"] == "emergency"
 
 
 async def test_without_a_database_messages_are_still_answered(start: Start, database_url: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 from hypothesis import example, given, settings
@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from intents.lexicon import Situation
 from intents.triage import Assessment, Level, assess
 from knowledge.vietnamese import TEENCODE, fold
-from tests.intents.messages import read_messages
+from tests.intents.messages import calm, emergencies
 
-EMERGENCIES = read_messages("emergencies.yml")
-LOOKALIKES = read_messages("lookalikes.yml")
+EMERGENCIES = emergencies("rules")
+LOOKALIKES = calm("rules")
 
 TEENCODE_FOR = {
     "không": "k", "được": "dc", "với": "vs", "rồi": "r", "em": "e", "đang": "dag", "gì": "j", "quá": "wá",
@@ -24,18 +24,34 @@ TEENCODE_FOR = {
 }
 
 
-@pytest.mark.parametrize(("situation", "message"), EMERGENCIES)
-def test_emergency_is_recognised(situation: str, message: str) -> None:
-    assessment = assess(message)
-
-    assert assessment.level is Level.EMERGENCY
-    assert assessment.situation is Situation(situation)
-    assert assessment.evidence
+def missed(messages: Iterable[str]) -> list[str]:
+    return [message for message in messages if assess(message).level is not Level.EMERGENCY]
 
 
-@pytest.mark.parametrize(("group", "message"), LOOKALIKES)
-def test_lookalike_is_no_emergency(group: str, message: str) -> None:
-    assert assess(message).level is not Level.EMERGENCY, group
+@pytest.mark.parametrize("source", ["rules", "bank", "questions", "families"])
+def test_emergencies_are_recognised(source: str) -> None:
+    assert missed(message for _, message in emergencies(source)) == []
+
+
+@pytest.mark.parametrize(("source", "allowed"), [
+    ("rules", 0.02), ("bank", 0.05), ("questions", 0.01), ("families", 0.06), ("screening", 0.02), ("cards", 0.01),
+])
+def test_lookalikes_are_no_emergencies(source: str, allowed: float) -> None:
+    messages = calm(source)
+    alarms = [message for message in messages if assess(message).level is Level.EMERGENCY]
+
+    assert len(alarms) <= allowed * len(messages), alarms
+
+
+def test_situations_are_named() -> None:
+    named = [*emergencies("rules"), *emergencies("bank"), *emergencies("families")]
+    wrong = [message for kind, message in named if assess(message).situation is not Situation(kind)]
+
+    assert len(wrong) <= 0.1 * len(named)
+
+
+def test_an_emergency_names_its_evidence() -> None:
+    assert all(assess(message).evidence for _, message in EMERGENCIES)
 
 
 def test_the_files_are_large_enough() -> None:
@@ -45,7 +61,7 @@ def test_the_files_are_large_enough() -> None:
 
 
 @pytest.mark.parametrize("message", [
-    "có mùi khét không biết ở đâu", "hôm qua gần nhà em cháy, giờ vẫn còn mùi khét", "🔥🔥🔥", "🆘",
+    "có mùi khét không biết ở đâu", "hôm qua gần nhà em cháy, giờ vẫn còn mùi khét",
     "nếu nhà cháy thì chạy đi đâu",
 ])
 def test_doubt_is_possible(message: str) -> None:
@@ -76,9 +92,7 @@ def _in_teencode(message: str) -> str:
     fold, str.upper, lambda text: fold(text).upper(), lambda text: fold(_in_teencode(text)),
 ])
 def test_every_emergency_without_diacritics_in_capitals_in_teencode(retyped: Callable[[str], str]) -> None:
-    missed = [message for _, message in EMERGENCIES if assess(retyped(message)).level is not Level.EMERGENCY]
-
-    assert missed == []
+    assert missed(retyped(message) for _, message in EMERGENCIES) == []
 
 
 @given(emergency, st.sampled_from(["  ", "   ", "\t", "\n", " \u200b"]))

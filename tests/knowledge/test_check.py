@@ -60,6 +60,8 @@ def test_sound_knowledge_loads(folder: Path) -> None:
         (CARD, "state: draft", "state: reviewed", f"{CARD}:8: a reviewed card says by whom and when"),
         (CARD, "question:", "question: [", f"{CARD}:4: YAML:"),
         (CARD, "---\nid", "id", f"{CARD}:1: no front matter"),
+        (CARD, "state: draft", "state: reviewed, by: A, on: 2026-02-30", f"{CARD}:2: YAML: day is out of range"),
+        (CARD, "question: ", "question: \x07", f"{CARD}:2: YAML:"),
         (CARD, "1. Nhầm", "1. " + "Rất dài. " * 120 + "Nhầm", f"{CARD}:10: body of"),
         (DECREE, "effective: 2025-07-01", "effective: hôm qua", f"{DECREE}:8: effective:"),
         (DECREE, "status: in_force", "status: in_force\nreplaces: [nd-0]", f"{DECREE}:10: replaces: unknown document"),
@@ -90,6 +92,12 @@ def test_a_card_about_repealed_law_is_marked_historical(folder: Path) -> None:
     text = text.replace("nd-106-2025, at: dieu-27-k4", "nd-144-2021, at: dieu-42").replace("10–15", "4–6")
     path.write_text(text.replace("review:", "historical: true\nreview:"), encoding="utf-8")
     assert load_knowledge(DAY, folder).cards["bao-chay-gia"].historical
+
+
+def test_a_byte_order_mark_does_no_harm(folder: Path) -> None:
+    path = folder / CARD
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert load_knowledge(DAY, folder).cards["bao-chay-gia"].topic == "muc-phat"
 
 
 def test_text_that_is_not_utf8_is_a_fault(folder: Path) -> None:

@@ -29,6 +29,19 @@ def test_cleaning_joins_words_split_by_zero_width_characters() -> None:
     assert clean("chá\u200by nhà\u0000\ud800") == "cháy nhà"
 
 
+def test_piled_up_marks_are_cut_before_they_take_seconds_to_sort() -> None:
+    piled = clean("a" + "\u0301\u0323" * 30_000 + " nhà")
+    assert len(piled) < 40
+    assert clean(piled) == piled
+    assert piled.endswith(" nhà")
+
+
+def test_a_whole_message_is_not_remembered() -> None:
+    before = vietnamese._fold_word.cache_info().currsize
+    assert fold("Nhà tôi ở số 12 ngõ 34, gọi 0912345678") == "nha toi o so 12 ngo 34, goi 0912345678"
+    assert vietnamese._fold_word.cache_info().currsize == before
+
+
 @given(st.text())
 def test_folding_is_idempotent(text: str) -> None:
     assert fold(fold(text)) == fold(text)
@@ -59,6 +72,7 @@ def test_diacritics_are_noticed() -> None:
 def test_repair_takes_the_most_frequent_neighbour_and_leaves_known_syllables() -> None:
     repair = SyllableRepair({"thang": 9, "thanh": 3, "may": 5})
     assert repair.repair(["thangg", "may", "114", "xy"]) == ["thang", "may", "114", "xy"]
+    assert repair.repair(["b" * 10_000]) == ["b" * 10_000]
 
 
 def test_one_edit_covers_insertion_deletion_replacement_and_swap() -> None:

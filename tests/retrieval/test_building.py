@@ -64,6 +64,18 @@ def test_an_unreadable_index_is_built_again(base: KnowledgeBase, built: list[Pat
     assert len(built) == 2
 
 
+@pytest.mark.parametrize("name", ["lexical.npz", "lexical.json", "domain.npy", "embedding/modules.json"])
+def test_a_file_that_was_cut_off_is_built_again(
+    base: KnowledgeBase, built: list[Path], tmp_path: Path, name: str
+) -> None:
+    open_search(base, tmp_path / "data", DAY)
+    (folder,) = (tmp_path / "data/index").iterdir()
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_bytes(b"")
+    assert open_search(base, tmp_path / "data", DAY).search("báo cháy giả")
+    assert len(built) == 2
+
+
 def test_only_the_newest_builds_are_kept(base: KnowledgeBase, built: list[Path], tmp_path: Path) -> None:
     for number in range(5):
         (tmp_path / f"data/index/old-{number}").mkdir(parents=True)

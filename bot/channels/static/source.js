@@ -19,14 +19,14 @@ const TRUST = {
   unsourced: "chưa tìm được nguồn",
 };
 
-const SPENT = new Set(["repealed", STATUS.repealed, "hết hiệu lực"]);
+const SPENT = /^(repealed|(đã )?hết hiệu lực)/; // the server adds since when
 
 export function statusText(status) {
   return STATUS[status] ?? status ?? "";
 }
 
 export function isSpent(status) {
-  return SPENT.has(status);
+  return SPENT.test(status ?? "");
 }
 
 /** Words for the trust label, or "" where there is nothing to warn of. Unknown labels are shown as they come. */
