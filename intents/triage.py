@@ -27,6 +27,8 @@ from intents.screening import Screen, screen
 from intents.weighing import Level, decide, evidence
 from knowledge.vietnamese import UNDERSTANDING_LIMIT, fold
 
+__all__ = ["Assessment", "Level", "assess", "assess_with", "verdict"]
+
 _READ_TO: Final = 8_000
 """Characters from the start of a long message that are searched; its last window always is."""
 _OVERLAP: Final = 80

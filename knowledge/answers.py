@@ -136,14 +136,6 @@ class Card(CardHeader):
 _HEADERS: Final = TypeAdapter(CardHeader)
 
 
-def load_cards(folder: Path = ANSWERS_FOLDER) -> Mapping[str, Card]:
-    """Return all cards by id. Raises `KnowledgeError` with every fault found."""
-    found, faults = read_cards(folder)
-    if faults:
-        raise KnowledgeError(faults)
-    return found
-
-
 def read_cards(folder: Path) -> tuple[Mapping[str, Card], list[Fault]]:
     """Return the cards that can be read, by id, and the faults of the others."""
     found: dict[str, Card] = {}

@@ -164,14 +164,6 @@ class _Attributes:
 _ATTRIBUTES: Final = TypeAdapter(_Attributes)
 
 
-def load_documents(folder: Path = DOCUMENTS_FOLDER) -> Mapping[str, Document]:
-    """Return all documents by id. Raises `KnowledgeError` with every fault found."""
-    found, faults = read_documents(folder)
-    if faults:
-        raise KnowledgeError(faults)
-    return found
-
-
 def read_documents(folder: Path) -> tuple[Mapping[str, Document], list[Fault]]:
     """Return the documents that can be read, by id, and the faults of the others."""
     found: dict[str, Document] = {}

@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from math import isfinite, log1p
+from math import isfinite, log, log1p
 from pathlib import Path
 from typing import Final
 
@@ -128,7 +128,7 @@ def features(hits: Sequence[Hit]) -> Vector:
             log1p(first.length),
             float(first.id.startswith("card:")),
             float(first.dense is None),
-            first.domain,
+            _log_odds(first.domain),
         ]
     )
 
@@ -174,6 +174,11 @@ def _answer_threshold(draft: Calibration, examples: Sequence[Example], most_wron
 
 def _logistic(values: Vector | np.float64) -> Vector:
     return np.asarray(1 / (1 + np.exp(-np.clip(values, -30, 30))))
+
+
+def _log_odds(probability: float) -> float:
+    bounded = min(max(probability, 0.005), 0.995)
+    return log(bounded / (1 - bounded))
 
 
 def _rounded(values: Sequence[float]) -> list[float]:

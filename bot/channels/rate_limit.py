@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Final
 
 _MOST_VISITORS: Final = 20_000
+_LONGEST_ADDRESS: Final = 64
 
 
 @dataclass
@@ -38,3 +40,18 @@ class RateLimiter:
         if len(self._buckets) > _MOST_VISITORS:
             self._buckets.popitem(last=False)
         return allowed
+
+
+def visitor_at(address: str) -> str:
+    """Who is taken for one visitor: an address, or for IPv6 its /64, since whoever has one has all of them.
+
+    >>> visitor_at("203.0.113.1"), visitor_at("2001:db8::5:1"), visitor_at("::ffff:203.0.113.1")
+    ('203.0.113.1', '2001:db8::/64', '203.0.113.1')
+    """
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address[:_LONGEST_ADDRESS]
+    if isinstance(parsed, IPv4Address):
+        return str(parsed)
+    return str(parsed.ipv4_mapped or ip_network((int(parsed), 64), strict=False))

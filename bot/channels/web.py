@@ -8,7 +8,6 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
-from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -16,7 +15,7 @@ from uuid import UUID, uuid4
 import yaml
 from aiohttp import web
 
-from bot.channels.rate_limit import RateLimiter
+from bot.channels.rate_limit import RateLimiter, visitor_at
 from bot.channels.web_format import button_as_json, passage_as_json, reply_as_json
 from bot.conversation import phrases
 from bot.conversation.keeping import kept_soon
@@ -27,7 +26,6 @@ from knowledge.check import KnowledgeBase
 
 CHANNEL: Final = "web"
 LARGEST_BODY: Final = 64 * 1024
-_LONGEST_ADDRESS: Final = 64
 _STATIC: Final = Path(__file__).parent / "static"
 _OPENAPI: Final = Path(__file__).parent / "openapi.yml"
 _LOG: Final = logging.getLogger(__name__)
@@ -91,6 +89,7 @@ class WebChannel:
         self._readiness = readiness
         self._today = today
         self._trusted_proxies = trusted_proxies
+        self._description = yaml.safe_load(_OPENAPI.read_text(encoding="utf-8"))
         self._keeping: set[asyncio.Task[bool]] = set()
 
     def application(self) -> web.Application:
@@ -136,8 +135,8 @@ class WebChannel:
         lines = request.headers.getall("X-Forwarded-For", ())  # a proxy may append to the line or add one of its own
         forwarded = [part.strip() for part in ",".join(lines).split(",") if part.strip()]
         if self._trusted_proxies and len(forwarded) >= self._trusted_proxies:
-            return _allowance(forwarded[-self._trusted_proxies])
-        return _allowance(request.remote or "unknown")
+            return visitor_at(forwarded[-self._trusted_proxies])
+        return visitor_at(request.remote or "unknown")
 
     async def _keep(self, conversation: UUID, turn: Turn) -> bool:
         """Note the replies; a reply is given even when it cannot be noted."""
@@ -176,7 +175,7 @@ class WebChannel:
 
     async def openapi(self, _request: web.Request) -> web.Response:
         """The OpenAPI description of this interface."""
-        return _json(yaml.safe_load(_OPENAPI.read_text(encoding="utf-8")))
+        return _json(self._description)
 
     async def healthz(self, _request: web.Request) -> web.Response:
         """Whether the process lives."""
@@ -248,21 +247,6 @@ def _incoming(body: dict[str, Any]) -> Incoming:
         raise ApiError(400, "text_or_payload", phrases.BAD_REQUEST)
     conversation = _uuid(body, "conversation") if body.get("conversation") is not None else uuid4()
     return Incoming(conversation=conversation, channel=CHANNEL, text=text or "", payload=payload)
-
-
-def _allowance(address: str) -> str:
-    """The address, or for IPv6 its /64: whoever has one has all of them.
-
-    >>> _allowance("203.0.113.1"), _allowance("2001:db8::5:1"), _allowance("::ffff:203.0.113.1")
-    ('203.0.113.1', '2001:db8::/64', '203.0.113.1')
-    """
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address[:_LONGEST_ADDRESS]
-    if parsed.version == 4:
-        return str(parsed)
-    return str(parsed.ipv4_mapped or ip_network((int(parsed), 64), strict=False))
 
 
 def _uuid(body: dict[str, Any], key: str) -> UUID:

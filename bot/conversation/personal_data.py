@@ -7,7 +7,11 @@ from typing import Final
 
 _PLACE_WORDS: Final = r"(?:số nhà|so nha|nhà số|nha so|căn hộ|can ho|phòng|phong|căn|can|số|so)"
 _LANE_WORDS: Final = r"(?:ngõ|ngo|ngách|ngach|hẻm|hem|kiệt|kiet)"
-_NAME_WORDS: Final = r"(?i:\b(?:tôi|tui|em|mình|anh|chị|con|cháu) (?:tên là|tên))"
+_NAME_WORDS: Final = r"(?i:\b(?:tôi|toi|tui|em|mình|minh|anh|chị|chi|con|cháu|chau) (?:tên|ten)(?: là| la)?)(?![\w])"
+_DOCUMENTS: Final = (
+    r"(?:nghị định|nghi dinh|thông tư|thong tu|quyết định|quyet dinh|chỉ thị|chi thi|kế hoạch|ke hoach|luật|luat"
+    r"|công điện|cong dien|nđ|nd|tt|qđ|qd)"
+)
 _PATTERNS: Final = (
     (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "[thư điện tử]"),
     (re.compile(r"https?://\S+|\bwww\.\S+", re.IGNORECASE), "[đường dẫn]"),
@@ -19,13 +23,16 @@ _PATTERNS: Final = (
     (re.compile(r"\b\d+[A-Z]?(?:/\d+)+(?![\w/]*-)(?!/20\d\d)\b"), "[địa chỉ]"),
     (re.compile(rf"{_NAME_WORDS}\s+(?:[A-ZĐÀ-Ỹ]\w*(?:\s+|$)){{1,4}}"), "[họ tên] "),
 )
-_LEGAL_NUMBER: Final = re.compile(r"\b\d+/20\d\d(?:/[\w-]+)?|\b0?4/10\b", re.IGNORECASE)
+_STAYING: Final = re.compile(
+    rf"\b\d{{1,5}}/20\d\d(?:/[\w-]+)?|\b{_DOCUMENTS} (?:số|so) \d{{1,5}}\b|\b0?4/10\b|\b(?:số|so) 11[1-5]\b(?!/)",
+    re.IGNORECASE,
+)
 
 
 def without_personal_data(text: str) -> str:
     """Return `text` with telephone numbers, addresses, plates, long numbers, mail and names replaced.
 
-    Document numbers ("105/2025/NĐ-CP") stay: they are what the question is about.
+    Document numbers ("105/2025/NĐ-CP", "nghị định số 136") and emergency numbers stay: the question is about them.
     """
     kept: list[str] = []
 
@@ -33,7 +40,7 @@ def without_personal_data(text: str) -> str:
         kept.append(match.group())
         return f"\x00{len(kept) - 1}\x00"
 
-    shelved = _LEGAL_NUMBER.sub(shelve, text)
+    shelved = _STAYING.sub(shelve, text)
     for pattern, label in _PATTERNS:
         shelved = pattern.sub(label, shelved)
     for number, original in enumerate(kept):

@@ -93,3 +93,4 @@ def test_a_repealed_decree_is_said_to_be_repealed(page: Page) -> None:
     ask(page, "Nghị định 136 còn hiệu lực không")
     expect(page.locator(".reply").last).to_contain_text("hết hiệu lực từ 01/07/2025")
     expect(page.locator(".reply").last).to_contain_text("105/2025/NĐ-CP")
+    expect(page.locator(".reply").last.locator(".tag.spent").first).to_contain_text("hết hiệu lực từ")

@@ -18,6 +18,10 @@ from bot.conversation.personal_data import without_personal_data
         ("tôi tên Nguyễn Văn An hỏi về", "[họ tên] hỏi về"),
         ("xem https://example.com/a?b=1 đi", "xem [đường dẫn] đi"),
         ("Nghị định 105/2025/NĐ-CP và ngày 04/10", "Nghị định 105/2025/NĐ-CP và ngày 04/10"),
+        ("toi ten Nguyen Van An hoi ve", "[họ tên] hoi ve"),
+        ("goi 0912345678/2025 nhe", "goi [số điện thoại]/2025 nhe"),
+        ("nghị định số 136 còn không, gọi số 114", "nghị định số 136 còn không, gọi số 114"),
+        ("em o so 114/5 Khuong Ha", "em o [địa chỉ] Khuong Ha"),
         ("nhà 50 m2, 5 tầng, 20 người", "nhà 50 m2, 5 tầng, 20 người"),
     ],
 )

@@ -1,6 +1,9 @@
 """Token buckets per visitor, on an injected clock."""
 
-from bot.channels.rate_limit import RateLimiter
+import doctest
+
+from bot.channels import rate_limit
+from bot.channels.rate_limit import RateLimiter, visitor_at
 
 
 class Clock:
@@ -33,3 +36,13 @@ def test_old_visitors_are_forgotten_so_memory_stays_bounded() -> None:
         limiter.allows(str(number))
     assert limiter.allows("0")
     assert not limiter.allows("20000")
+
+
+def test_examples_in_the_docstrings_hold() -> None:
+    result = doctest.testmod(rate_limit)
+    assert result.attempted > 0
+    assert result.failed == 0
+
+
+def test_what_is_no_address_is_kept_short() -> None:
+    assert len(visitor_at("x" * 8000)) == 64

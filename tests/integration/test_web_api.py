@@ -139,9 +139,11 @@ async def test_security_headers_on_every_page(client: Client, path: str) -> None
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[]", b"null", b"7", b'{"text": 7}', b"{}", b'{"text": "a", "payload": "b"}', b"[" * 40_000]
-    + [b'{"text": "a", "conversation": "x"}', b'{"text": "a", "conversation": 7}', b"\xff\xfe"]
-    + [b'{"text": 0}', b'{"text": []}', b'{"payload": 0}', b'{"payload": {}}', b'{"payload": false}'],
+    [
+        *(b"", b"{", b"[]", b"null", b"7", b'{"text": 7}', b"{}", b'{"text": "a", "payload": "b"}', b"[" * 40_000),
+        *(b'{"text": "a", "conversation": "x"}', b'{"text": "a", "conversation": 7}', b"\xff\xfe"),
+        *(b'{"text": 0}', b'{"text": []}', b'{"payload": 0}', b'{"payload": {}}', b'{"payload": false}'),
+    ],
 )
 async def test_bad_bodies_get_a_clear_error(client: Client, body: bytes) -> None:
     response = await client.post("/api/v1/messages", data=body, headers={"Content-Type": "application/json"})

@@ -78,7 +78,7 @@ def test_a_linear_model_adds_and_divides_by_the_root_of_what_it_knows() -> None:
     (Level.POSSIBLE, 3.0, [], Level.EMERGENCY),
     (Level.POSSIBLE, -9.0, [Frame.SUPPOSED], Level.POSSIBLE),
     (Level.NONE, 3.0, [], Level.EMERGENCY),
-    (Level.NONE, -3.0, [], Level.POSSIBLE),
+    (Level.NONE, -2.0, [], Level.POSSIBLE),
     (Level.NONE, -6.0, [], Level.NONE),
 ])
 def test_weighing(verdict: Level, urgency: float, frames: list[Frame], level: Level) -> None:
