@@ -47,7 +47,10 @@ def features(read: str, text: str) -> set[str]:
     spelled = read.split()
     bare = [_bare(word) for word in spelled]
     return {
-        *_words(bare), *_letters(bare), *_related(spelled), *_manner(text, len(bare)),
+        *_words(bare),
+        *_letters(bare),
+        *_related(spelled),
+        *_manner(text, len(bare)),
         *("s " + word for word, plain in zip(spelled, bare, strict=True) if word != plain),
     }
 
@@ -62,7 +65,7 @@ def _words(bare: Sequence[str]) -> set[str]:
 
 def _letters(bare: Sequence[str]) -> set[str]:
     run = f" {' '.join(bare)} "
-    return {"c" + run[start:start + _LETTERS] for start in range(len(run) - _LETTERS + 1)}
+    return {"c" + run[start : start + _LETTERS] for start in range(len(run) - _LETTERS + 1)}
 
 
 def _related(spelled: Sequence[str]) -> set[str]:
@@ -71,7 +74,7 @@ def _related(spelled: Sequence[str]) -> set[str]:
     found = {"f " + family for families in kinds for family in families}
     for place, families in enumerate(kinds):
         if families:
-            later = {family for near in kinds[place + 1:place + 1 + _NEAR] for family in near}
+            later = {family for near in kinds[place + 1 : place + 1 + _NEAR] for family in near}
             found.update(f"p {first} {second}" for first in families for second in later)
     return found
 

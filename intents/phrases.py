@@ -56,7 +56,7 @@ def _word_pattern(word: str, loose: bool) -> str:
     if not loose:
         return "|".join(dict.fromkeys((re.escape(spelled) + " ", re.escape(fold(word)) + " ")))
     letters = spelled.rstrip("SFRJ")
-    tone = spelled[len(letters):]
+    tone = spelled[len(letters) :]
     body = "".join(f"[{char}{_BARE[char]}]" if char in _BARE else re.escape(char) for char in letters)
     return body + (f"{tone}?" if tone else "") + " "
 
@@ -152,7 +152,10 @@ class PhraseBook(Generic[Label]):
         kept, upto = [], 0
         for match in matches:
             if match.start >= upto:
-                kept += [message[upto:match.start], f"{becomes} " if becomes else _hide(message[match.start:match.end])]
+                kept += [
+                    message[upto : match.start],
+                    f"{becomes} " if becomes else _hide(message[match.start : match.end]),
+                ]
                 upto = match.end
         return "".join([*kept, message[upto:]]), bool(matches)
 

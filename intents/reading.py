@@ -113,7 +113,7 @@ class Reader:
             return []
         sizes = self._cut(folded)
         ends = list(accumulate(sizes))
-        pieces = [letters[end - size:end] for size, end in zip(sizes, ends, strict=True)]
+        pieces = [letters[end - size : end] for size, end in zip(sizes, ends, strict=True)]
         known = sum(len(piece) for piece in pieces if fold(piece) in self._prices)
         if len(pieces) < 2 or known < _KNOWN_SHARE * len(letters):
             return []
@@ -126,7 +126,7 @@ class Reader:
             options = [
                 (costs[end - size] + price, size)
                 for size in range(1, min(7, end) + 1)
-                if (price := self._price(folded[end - size:end])) is not None
+                if (price := self._price(folded[end - size : end])) is not None
             ]
             cost, size = min(options)
             costs.append(cost)

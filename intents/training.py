@@ -6,6 +6,7 @@ running assistant imports neither (numpy is needed here only).
 
 from __future__ import annotations
 
+import ast
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -87,7 +88,7 @@ class Table:
     def gather(self, slopes: Vector) -> Vector:
         """Return, for each weight, the sum of the slopes of the rows that it belongs to."""
         shares = np.repeat(slopes * self._scale, self._sizes)
-        summed = np.bincount(self._indices, weights=shares, minlength=self.columns + 1)[:self.columns]
+        summed = np.bincount(self._indices, weights=shares, minlength=self.columns + 1)[: self.columns]
         return np.append(summed, slopes.sum())
 
 
@@ -135,6 +136,7 @@ def _direction(slope: Vector, memory: Sequence[tuple[Vector, Vector]]) -> Vector
 
 def _logistic(table: Table, truth: Vector, weights: Vector) -> Vector:
     """Fit a logistic regression; `weights` says how much each row counts."""
+
     def loss(at: Vector) -> tuple[float, Vector]:
         scores = table.times(at)
         value = float((weights * (np.logaddexp(0, scores) - truth * scores)).sum())
@@ -151,11 +153,17 @@ def _strongest(vocabulary: Sequence[str], strengths: Vector, kept: int) -> list[
 
 
 def fingerprint(folder: Path = DATA) -> str:
-    """Return a digest of all that the weights depend on: the messages, the word lists and this code."""
+    """Return a digest of all that the weights depend on: the messages, the word lists and this code.
+
+    Code counts by what it says, not by how it is laid out.
+    """
     here = Path(__file__).parent
-    parts = [folder / "emergencies.jsonl", folder / "calm.jsonl", *sorted((here / "rules").glob("[fsr]*s.toml"))]
-    parts += [here / f"{name}.py" for name in ("features", "phrases", "reading", "training")]
-    return sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()
+    lists = [here / "rules" / f"{name}.toml" for name in ("families", "readings", "situations")]
+    code = [here / f"{name}.py" for name in ("features", "phrases", "reading", "training")]
+    data = [folder / "emergencies.jsonl", folder / "calm.jsonl", *lists]
+    parts = [part.read_text(encoding="utf-8") for part in data]
+    parts += [ast.dump(ast.parse(part.read_text(encoding="utf-8"))) for part in code]
+    return sha256("\n".join(parts).encode()).hexdigest()
 
 
 def train(messages: Sequence[Message]) -> dict[str, Any]:
@@ -186,8 +194,11 @@ def _train_leanings(messages: Sequence[Message]) -> dict[str, Any]:
     sizes = np.sort(np.abs(fitted[:, :-1]).ravel())
     least = sizes[-min(_KEPT_LEANINGS, len(sizes))]
     leanings = {
-        name: [part for kind in np.flatnonzero(np.abs(fitted[:, column]) >= least)
-               for part in (int(kind), _whole(fitted[kind, column]))]
+        name: [
+            part
+            for kind in np.flatnonzero(np.abs(fitted[:, column]) >= least)
+            for part in (int(kind), _whole(fitted[kind, column]))
+        ]
         for column, name in enumerate(vocabulary)
     }
     return {

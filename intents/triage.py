@@ -41,7 +41,11 @@ _BARE: Final = 3
 """The same for a bare danger word ("có cháy")."""
 
 _HABITUAL: Final = (
-    Situation.SMOKE, Situation.NEIGHBOUR_FIRE, Situation.LIFT, Situation.GAS_LEAK, Situation.ELECTRICAL_FIRE,
+    Situation.SMOKE,
+    Situation.NEIGHBOUR_FIRE,
+    Situation.LIFT,
+    Situation.GAS_LEAK,
+    Situation.ELECTRICAL_FIRE,
 )
 _ALWAYS_MEANT: Final = (Situation.SUICIDE_BY_FIRE, Situation.ARSON_THREAT, Situation.CRY_FOR_HELP)
 """Situations whose cries are no theory, however they are asked."""
@@ -139,9 +143,9 @@ def _situation(ruled: Assessment, opinion: Opinion) -> Situation:
     if ruled.situation in _ALWAYS_NAMED and ruled.level is Level.EMERGENCY:
         return ruled.situation
     named = ruled.situation.value if ruled.situation else None
-    return Situation(max(
-        opinion.leanings, key=lambda name: opinion.leanings[name] + (_RULES_SAY if name == named else 0.0)
-    ))
+    return Situation(
+        max(opinion.leanings, key=lambda name: opinion.leanings[name] + (_RULES_SAY if name == named else 0.0))
+    )
 
 
 _RANK: Final = {Level.EMERGENCY: 0, Level.POSSIBLE: 1, Level.NONE: 2}
@@ -156,7 +160,7 @@ def _windows(text: str) -> list[str]:
     if len(text) <= size:
         return [text]
     starts = range(0, min(len(text), _READ_TO), size - _OVERLAP)
-    return [*(text[start:start + size] for start in starts), text[-size:], text[-_LAST_WORDS:]]
+    return [*(text[start : start + size] for start in starts), text[-size:], text[-_LAST_WORDS:]]
 
 
 def _find(read: str, context: Sequence[Match[Frame]] = ()) -> _Reading:

@@ -1,9 +1,8 @@
 """What the rules and the second opinion together say: one sum, three bounds.
 
-The sum is a logistic regression over out-of-fold opinions, the verdict of the rules and the frames, on
-messages that the rules were not written from (`python -m intents.evaluate --fit` prints it anew). A frame
-counts only against or for danger; a message that the rules call an emergency is taken back, to POSSIBLE,
-only when the opinion and the frames agree against it.
+The figures were fitted, by logistic regression over out-of-fold opinions, the verdict of the rules and the
+frames, on messages that the rules were not written from, and then rounded; `python -m intents.evaluate`
+says how they fare. An alarm of the rules is taken back, to POSSIBLE, only by a sum that speaks against it.
 """
 
 from __future__ import annotations
@@ -28,9 +27,20 @@ VERDICT: Final[Mapping[Level, float]] = {Level.EMERGENCY: 1.82, Level.POSSIBLE: 
 DANGER_WORD: Final = -0.29
 """A danger word that the rules did not find enough."""
 FRAMES: Final[Mapping[Frame, float]] = {
-    Frame.NOW: 0.8, Frame.PAST: -2.5, Frame.SUPPOSED: -0.55, Frame.EARLIER: -0.15, Frame.TOPIC: -0.5,
-    Frame.GENERIC: -0.55, Frame.ASKS: -0.2, Frame.LAW: -0.3, Frame.NEWS: -1.4, Frame.FICTION: -1.7,
-    Frame.HOMEWORK: -0.4, Frame.DRILL: -0.6, Frame.HABIT: -0.75, Frame.URGENT: -0.2,
+    Frame.NOW: 0.8,
+    Frame.PAST: -2.5,
+    Frame.SUPPOSED: -0.55,
+    Frame.EARLIER: -0.15,
+    Frame.TOPIC: -0.5,
+    Frame.GENERIC: -0.55,
+    Frame.ASKS: -0.2,
+    Frame.LAW: -0.3,
+    Frame.NEWS: -1.4,
+    Frame.FICTION: -1.7,
+    Frame.HOMEWORK: -0.4,
+    Frame.DRILL: -0.6,
+    Frame.HABIT: -0.75,
+    Frame.URGENT: -0.2,
 }
 HARMFUL: Final = -2.5
 """Screening takes it for a wish to do harm: only a plain alarm outweighs that."""

@@ -74,11 +74,14 @@ class _Checker:
 
     def reply(self, reply: EmergencyReply) -> Iterator[Fault]:
         for number, action in enumerate(reply.actions):
+            passage = self._base.passage(action.source.passage_id) if action.source else None
+            at = f"actions.{number}.source"
             if action.source is None:
                 yield reply.source.fault("action without a source", at=f"actions.{number}")
-            elif self._base.passage(action.source.passage_id) is None:
-                at = f"actions.{number}.source"
+            elif passage is None:
                 yield reply.source.fault(f"unknown source {action.source.passage_id!r}", at=at)
+            elif passage.section.trust is Trust.MEMORY or validity(passage.document, self._on) is Validity.EXPIRED:
+                yield reply.source.fault("an action may not rest on what is only remembered or repealed", at=at)
 
     def _shape(self, card: Card) -> Iterator[Fault]:
         if len(card.body) > LONGEST_BODY:

@@ -65,19 +65,19 @@ def open_search(
     folder = data_dir / _INDEX / _digest(passages)
     if not folder.exists():
         _build(passages, folder)
-    return _opened(passages, folder, settings)
-
-
-def _opened(passages: Sequence[Passage], folder: Path, settings: EmbeddingSettings) -> SearchIndex:
     try:
-        if settings.model is None:
-            return SearchIndex.load(folder, _own_encoder(folder), OWN_MIX)
-        index = SearchIndex.load(folder, mix=OWN_MIX)
+        return _opened(folder, settings)
     except UnreadableIndexError as error:
         _LOG.warning("index is unreadable and is built again: %s", error)
         shutil.rmtree(folder)
         _build(passages, folder)
-        return _opened(passages, folder, settings)
+    return _opened(folder, settings)
+
+
+def _opened(folder: Path, settings: EmbeddingSettings) -> SearchIndex:
+    if settings.model is None:
+        return SearchIndex.load(folder, _own_encoder(folder), OWN_MIX)
+    index = SearchIndex.load(folder, mix=OWN_MIX)
     index.load_dense(lambda entries: DenseIndex.build(open_encoder(settings), entries))
     return index
 

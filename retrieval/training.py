@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 UNKNOWN: Final = "[UNK]"
 _SHORTEST_REST: Final = 4
+_LARGE: Final = 10_000
 
 
 class TrainingError(Exception):
@@ -39,8 +40,8 @@ class TrainingSettings:
     most_words: int = 20_000
     rarest_word: int = 2
     most_clauses: int = 12
-    longest_entry: int = 1_000
-    most_pairs: int = 200_000
+    longest_entry: int = 600
+    most_pairs: int = 150_000
     epochs: int = 2
     batch: int = 512
     rate: float = 0.01
@@ -52,6 +53,11 @@ class TrainingSettings:
         sizes = (self.dimensions, self.most_words, self.rarest_word, self.batch, self.longest_entry, self.most_pairs)
         if min(sizes) < 1 or self.epochs < 0 or self.rate <= 0:
             raise ValueError("training settings must be positive")
+
+    @classmethod
+    def for_size(cls, entries: int) -> TrainingSettings:
+        """Return the settings for so many entries: many thousands have more to tell than 128 numbers hold."""
+        return cls(dimensions=256) if entries > _LARGE else cls()
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,7 @@ def train_embedding(entries: Sequence[Entry], folder: Path, settings: TrainingSe
     """Train an embedding on `entries` and save it as a sentence-transformers model in `folder`."""
     import torch  # noqa: PLC0415 (takes seconds; only training needs it)
 
-    chosen = settings or TrainingSettings()
+    chosen = settings or TrainingSettings.for_size(len(entries))
     if not entries:
         raise ValueError("nothing to train on")
     tokenizer = make_tokenizer(entries, chosen)

@@ -26,6 +26,7 @@ from knowledge.check import KnowledgeBase
 
 CHANNEL: Final = "web"
 LARGEST_BODY: Final = 64 * 1024
+_BODY_SECONDS: Final = 10
 _STATIC: Final = Path(__file__).parent / "static"
 _OPENAPI: Final = Path(__file__).parent / "openapi.yml"
 _LOG: Final = logging.getLogger(__name__)
@@ -231,7 +232,10 @@ def _error(status: int, code: str, message: str) -> web.Response:
 
 async def _json_object(request: web.Request) -> dict[str, Any]:
     try:
-        body = json.loads(await request.read())
+        async with asyncio.timeout(_BODY_SECONDS):
+            body = json.loads(await request.read())
+    except TimeoutError:
+        raise ApiError(408, "too_slow", phrases.BAD_REQUEST) from None
     except (ValueError, RecursionError):
         raise ApiError(400, "bad_json", phrases.BAD_REQUEST) from None
     if not isinstance(body, dict):
@@ -245,8 +249,16 @@ def _incoming(body: dict[str, Any]) -> Incoming:
         raise ApiError(400, "text_or_payload", phrases.BAD_REQUEST)
     if not isinstance(text if payload is None else payload, str):
         raise ApiError(400, "text_or_payload", phrases.BAD_REQUEST)
-    conversation = _uuid(body, "conversation") if body.get("conversation") is not None else uuid4()
+    conversation = _conversation(body)
     return Incoming(conversation=conversation, channel=CHANNEL, text=text or "", payload=payload)
+
+
+def _conversation(body: dict[str, Any]) -> UUID:
+    """The conversation a message continues; an unusable id begins a new one, so that no cry for help is refused."""
+    try:
+        return _uuid(body, "conversation")
+    except ApiError:
+        return uuid4()
 
 
 def _uuid(body: dict[str, Any], key: str) -> UUID:

@@ -8,10 +8,12 @@ from datetime import date
 from enum import Enum
 from typing import Final
 
+from knowledge.answers import Card
 from knowledge.check import KnowledgeBase
 from knowledge.documents import Document, Passage
 from knowledge.lookup import DocumentIndex, find_documents, is_status_question
 from knowledge.trust import Trust
+from knowledge.validity import Validity, validity
 from knowledge.vietnamese import syllables
 from retrieval.calibration import Calibration, Decision
 from retrieval.collection import CARD_PREFIX
@@ -109,7 +111,12 @@ class Finder:
         if not hit.id.startswith(CARD_PREFIX):
             return self._base.passage(hit.id) is not None
         card = self._base.cards.get(hit.id.removeprefix(CARD_PREFIX))
-        return card is not None and card.applies(on)
+        return card is not None and card.applies(on) and (card.historical or not self._rests_on_expired(card, on))
+
+    def _rests_on_expired(self, card: Card, on: date) -> bool:
+        """Whether a document of the card has expired since the knowledge was loaded."""
+        documents = (self._base.documents[ref.document] for ref in card.sources.values())
+        return any(validity(document, on) is Validity.EXPIRED for document in documents)
 
 
 def _card_ids(hits: Sequence[Hit]) -> list[str]:

@@ -6,6 +6,10 @@ import re
 from typing import Final
 
 _PLACE_WORDS: Final = r"(?:số nhà|so nha|nhà số|nha so|căn hộ|can ho|phòng|phong|căn|can|số|so)"
+_UNITS: Final = (
+    r"(?:[\d/.-]|lít|lit|l\b|bình|binh|cái|cai|chai|người|nguoi|tầng|tang|m2|m²|kg|ký|triệu|trieu|năm|nam|tháng|thang"
+    r"|ngày|ngay|giờ|gio|phút|phut|lần|lan|chỗ|cho|%)"
+)
 _LANE_WORDS: Final = r"(?:ngõ|ngo|ngách|ngach|hẻm|hem|kiệt|kiet)"
 _NAME_WORDS: Final = r"(?i:\b(?:tôi|toi|tui|em|mình|minh|anh|chị|chi|con|cháu|chau) (?:tên|ten)(?: là| la)?)(?![\w])"
 _DOCUMENTS: Final = (
@@ -18,9 +22,10 @@ _PATTERNS: Final = (
     (re.compile(r"(?<!\d)(?:\+?84|0)(?:[ .-]?\d){8,10}(?!\d)"), "[số điện thoại]"),
     (re.compile(r"(?<!\d)\d(?:[ .-]?\d){8,18}(?!\d)"), "[dãy số]"),
     (re.compile(r"\b\d{2}[A-Z]\d?[ -]?\d{3}[.]?\d{2}\b", re.IGNORECASE), "[biển số]"),
-    (re.compile(rf"\b{_PLACE_WORDS}\s+[A-Z]?\d+[\w/.-]*", re.IGNORECASE), "[địa chỉ]"),
+    (re.compile(rf"\b{_PLACE_WORDS}\s+[A-Z]?\d+[\w/.-]*(?!\s*{_UNITS})", re.IGNORECASE), "[địa chỉ]"),
     (re.compile(rf"\b{_LANE_WORDS}\s+\d[\w/.-]*", re.IGNORECASE), "[địa chỉ]"),
-    (re.compile(r"\b\d+[A-Z]?(?:/\d+)+(?![\w/]*-)(?!/20\d\d)\b"), "[địa chỉ]"),
+    (re.compile(r"\b\d+[A-Z]?(?:/\d+){2,}(?![\w/]*-)(?!/20\d\d)\b"), "[địa chỉ]"),
+    (re.compile(r"\b\d+[A-Z]?/\d+[A-Z]?(?= (?:đường |phố |duong |pho )?[A-ZĐÀ-Ỹ])"), "[địa chỉ]"),
     (re.compile(rf"{_NAME_WORDS}\s+(?:[A-ZĐÀ-Ỹ]\w*(?:\s+|$)){{1,4}}"), "[họ tên] "),
 )
 _STAYING: Final = re.compile(

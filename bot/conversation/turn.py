@@ -64,6 +64,8 @@ class Assistant:
     def __init__(
         self, base: KnowledgeBase, finder: Finder, queue: QuestionQueue | None, today: Callable[[], date]
     ) -> None:
+        if missing := [one.value for one in Situation if one.value not in base.emergencies]:
+            raise ValueError(f"no emergency reply for {', '.join(missing)}")
         self._base = base
         self._finder = finder
         self._queue = queue

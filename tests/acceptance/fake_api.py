@@ -177,9 +177,7 @@ class FakeApi:
             await asyncio.to_thread(self.released.wait, 10)
         if text.startswith("!") and text[1:4].isdigit():
             return _error(int(text[1:4]))
-        replies = [
-            {"id": f"r{len(self.received)}-{at}", **reply} for at, reply in enumerate(_replies(text))
-        ]
+        replies = [{"id": f"r{len(self.received)}-{at}", **reply} for at, reply in enumerate(_replies(text))]
         return web.json_response({"conversation": body.get("conversation", "c1"), "replies": replies})
 
     async def _passage(self, request: web.Request) -> web.Response:

@@ -112,9 +112,7 @@ def test_a_citation_opens_its_passage_and_gives_the_focus_back(open_page: OpenPa
     expect(marker).to_be_focused()
 
 
-def test_a_passage_that_cannot_be_opened_can_be_tried_again(
-    open_page: OpenPage, complaints: Complaints
-) -> None:
+def test_a_passage_that_cannot_be_opened_can_be_tried_again(open_page: OpenPage, complaints: Complaints) -> None:
     complaints.expect(FAILED_LOAD)
     page = open_page()
     ask(page, QUESTION)
@@ -173,9 +171,7 @@ def test_an_answer_can_be_rated_and_the_rating_changed(open_page: OpenPage, api:
     assert api.ratings[0] == {"conversation": "c1", "reply": "r1-0", "value": "up"}
 
 
-def test_waiting_is_shown_and_does_not_hold_up_a_cry_for_help(
-    open_page: OpenPage, api: FakeApi
-) -> None:
+def test_waiting_is_shown_and_does_not_hold_up_a_cry_for_help(open_page: OpenPage, api: FakeApi) -> None:
     page = open_page()
     ask(page, "!slow")
     expect(page.get_by_text("Đang tìm câu trả lời")).to_be_visible()
@@ -271,9 +267,7 @@ def test_a_passing_fault_is_told_politely_and_can_be_repeated(
     expect(page.locator(".said")).to_have_count(1)
 
 
-def test_a_refused_message_can_be_edited_but_not_repeated(
-    open_page: OpenPage, complaints: Complaints
-) -> None:
+def test_a_refused_message_can_be_edited_but_not_repeated(open_page: OpenPage, complaints: Complaints) -> None:
     complaints.expect(FAILED_LOAD)
     page = open_page()
     ask(page, "!413 dài quá")
@@ -311,9 +305,7 @@ def test_text_never_becomes_markup(open_page: OpenPage) -> None:
     assert page.title() == "Trợ lý PCCC: hỏi đáp phòng cháy, chữa cháy"
 
 
-def test_a_new_conversation_starts_empty_and_only_after_asking(
-    open_page: OpenPage, api: FakeApi
-) -> None:
+def test_a_new_conversation_starts_empty_and_only_after_asking(open_page: OpenPage, api: FakeApi) -> None:
     page = open_page()
     ask(page, QUESTION)
     expect(page.locator(".reply")).to_have_count(1)
@@ -362,9 +354,7 @@ def test_big_letters_fit_a_phone(open_page: OpenPage) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(
-    open_page: OpenPage, complaints: Complaints, scheme: str
-) -> None:
+def test_axe_finds_nothing_serious(open_page: OpenPage, complaints: Complaints, scheme: str) -> None:
     complaints.expect(FAILED_LOAD)
     page = open_page(color_scheme=scheme)
     assert serious_findings(page) == []

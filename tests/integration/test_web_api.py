@@ -141,7 +141,7 @@ async def test_security_headers_on_every_page(client: Client, path: str) -> None
     "body",
     [
         *(b"", b"{", b"[]", b"null", b"7", b'{"text": 7}', b"{}", b'{"text": "a", "payload": "b"}', b"[" * 40_000),
-        *(b'{"text": "a", "conversation": "x"}', b'{"text": "a", "conversation": 7}', b"\xff\xfe"),
+        b"\xff\xfe",
         *(b'{"text": 0}', b'{"text": []}', b'{"payload": 0}', b'{"payload": {}}', b'{"payload": false}'),
     ],
 )
@@ -267,3 +267,9 @@ async def _status(client: Client, text: str, address: str = "198.51.100.9") -> i
     response = await client.post("/api/v1/messages", json={"text": text}, headers=headers)
     await response.read()
     return response.status
+
+
+@pytest.mark.parametrize("conversation", ["x", 7, "", "../etc"])
+async def test_an_unusable_conversation_id_never_refuses_a_cry_for_help(client: Client, conversation: object) -> None:
+    answer = await send(client, text="cứu với nhà em đang cháy", conversation=conversation)
+    assert answer["replies"][0]["kind"] == "emergency"

@@ -59,10 +59,15 @@ def test_features_forgive_diacritics_but_keep_them() -> None:
 
 
 def test_a_linear_model_adds_and_divides_by_the_root_of_what_it_knows() -> None:
-    model = LinearModel({
-        "bias": -100, "urgency": {"w chay": 300, "w nha": 100}, "situations": ["burn", "smoke"],
-        "tendencies": [10, 20], "leanings": {"w chay": [1, 100]},
-    })
+    model = LinearModel(
+        {
+            "bias": -100,
+            "urgency": {"w chay": 300, "w nha": 100},
+            "situations": ["burn", "smoke"],
+            "tendencies": [10, 20],
+            "leanings": {"w chay": [1, 100]},
+        }
+    )
 
     opinion = model.opinion(["w chay", "w nha", "w khac", "w la", "w gi"])
 
@@ -70,17 +75,20 @@ def test_a_linear_model_adds_and_divides_by_the_root_of_what_it_knows() -> None:
     assert opinion.leanings == {"burn": pytest.approx(0.1), "smoke": pytest.approx(1.2)}
 
 
-@pytest.mark.parametrize(("verdict", "urgency", "frames", "level"), [
-    (Level.EMERGENCY, 0.0, [], Level.EMERGENCY),
-    (Level.EMERGENCY, -2.0, [], Level.EMERGENCY),
-    (Level.EMERGENCY, -6.0, [], Level.POSSIBLE),
-    (Level.EMERGENCY, -1.0, [Frame.PAST], Level.POSSIBLE),
-    (Level.POSSIBLE, 3.0, [], Level.EMERGENCY),
-    (Level.POSSIBLE, -9.0, [Frame.SUPPOSED], Level.POSSIBLE),
-    (Level.NONE, 3.0, [], Level.EMERGENCY),
-    (Level.NONE, -2.0, [], Level.POSSIBLE),
-    (Level.NONE, -6.0, [], Level.NONE),
-])
+@pytest.mark.parametrize(
+    ("verdict", "urgency", "frames", "level"),
+    [
+        (Level.EMERGENCY, 0.0, [], Level.EMERGENCY),
+        (Level.EMERGENCY, -2.0, [], Level.EMERGENCY),
+        (Level.EMERGENCY, -6.0, [], Level.POSSIBLE),
+        (Level.EMERGENCY, -1.0, [Frame.PAST], Level.POSSIBLE),
+        (Level.POSSIBLE, 3.0, [], Level.EMERGENCY),
+        (Level.POSSIBLE, -9.0, [Frame.SUPPOSED], Level.POSSIBLE),
+        (Level.NONE, 3.0, [], Level.EMERGENCY),
+        (Level.NONE, -2.0, [], Level.POSSIBLE),
+        (Level.NONE, -6.0, [], Level.NONE),
+    ],
+)
 def test_weighing(verdict: Level, urgency: float, frames: list[Frame], level: Level) -> None:
     assert decide(verdict, evidence(urgency, verdict, True, frames)) is level
 

@@ -16,19 +16,37 @@ def matches(phrase: str, message: str, *, loose: bool = False) -> bool:
     return Phrase(phrase, classes, loose=loose).pattern.search(read(message)) is not None
 
 
-@pytest.mark.parametrize(("phrase", "message"), [
-    ("cháy nhà", "cháy nhà"), ("cháy nhà", "chay nha"), ("cháy nhà", "chaý nhà"), ("lửa", "lữa"),
-    ("(cháy|bốc khói) rồi", "bốc khói rồi"), ("{PLACE} cháy", "phòng cháy"), ("nhà em? cháy", "nhà cháy"),
-    ("nhà ~ cháy", "nhà em cháy"), ("nhà … cháy", "nhà của em nó cháy"), ("# tháng", "3 tháng"), ("=đền", "đền"),
-])
+@pytest.mark.parametrize(
+    ("phrase", "message"),
+    [
+        ("cháy nhà", "cháy nhà"),
+        ("cháy nhà", "chay nha"),
+        ("cháy nhà", "chaý nhà"),
+        ("lửa", "lữa"),
+        ("(cháy|bốc khói) rồi", "bốc khói rồi"),
+        ("{PLACE} cháy", "phòng cháy"),
+        ("nhà em? cháy", "nhà cháy"),
+        ("nhà ~ cháy", "nhà em cháy"),
+        ("nhà … cháy", "nhà của em nó cháy"),
+        ("# tháng", "3 tháng"),
+        ("=đền", "đền"),
+    ],
+)
 def test_matches(phrase: str, message: str) -> None:
     assert matches(phrase, message)
 
 
-@pytest.mark.parametrize(("phrase", "message"), [
-    ("cháy nhà", "chạy nhà"), ("nhà ~ cháy", "nhà của em cháy"), ("=đền", "den"), ("cháy", "cháyđây"),
-    ("cư", "cứ"), ("lửa", "lưa"),
-])
+@pytest.mark.parametrize(
+    ("phrase", "message"),
+    [
+        ("cháy nhà", "chạy nhà"),
+        ("nhà ~ cháy", "nhà của em cháy"),
+        ("=đền", "den"),
+        ("cháy", "cháyđây"),
+        ("cư", "cứ"),
+        ("lửa", "lưa"),
+    ],
+)
 def test_does_not_match(phrase: str, message: str) -> None:
     assert not matches(phrase, message)
 

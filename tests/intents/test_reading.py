@@ -8,11 +8,25 @@ from intents.lexicon import READER
 from intents.phrases import folded_words
 
 
-@pytest.mark.parametrize(("typed", "words"), [
-    ("cháyyyy", "chay"), ("CHAAAY", "chay"), ("chays", "chay"), ("ddang chays", "dang chay"), ("cha1y", "chay"),
-    ("cuuvoi", "cuu voi"), ("nhatoidangchay", "nha toi dang chay"), ("chaynharoi", "chay nha roi"), ("hcay", "chay"),
-    ("cíu", "cuu"), ("òi", "roi"), ("k ra dc", "khong ra duoc"), ("cuuuu", "cuu"), ("khoiii", "khoi"),
-])
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("cháyyyy", "chay"),
+        ("CHAAAY", "chay"),
+        ("chays", "chay"),
+        ("ddang chays", "dang chay"),
+        ("cha1y", "chay"),
+        ("cuuvoi", "cuu voi"),
+        ("nhatoidangchay", "nha toi dang chay"),
+        ("chaynharoi", "chay nha roi"),
+        ("hcay", "chay"),
+        ("cíu", "cuu"),
+        ("òi", "roi"),
+        ("k ra dc", "khong ra duoc"),
+        ("cuuuu", "cuu"),
+        ("khoiii", "khoi"),
+    ],
+)
 def test_repairs(typed: str, words: str) -> None:
     assert folded_words(READER.read(typed)) == set(words.split())
 

@@ -17,7 +17,9 @@ def load(name: str) -> dict[str, Any]:
 
 
 ENTRIES = [
-    *load("situations.toml")["rule"], *load("readings.toml")["mask"], *load("readings.toml")["frame"],
+    *load("situations.toml")["rule"],
+    *load("readings.toml")["mask"],
+    *load("readings.toml")["frame"],
     *load("screening.toml")["screen"],
 ]
 

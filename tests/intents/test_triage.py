@@ -19,8 +19,18 @@ EMERGENCIES = emergencies("rules")
 LOOKALIKES = calm("rules")
 
 TEENCODE_FOR = {
-    "không": "k", "được": "dc", "với": "vs", "rồi": "r", "em": "e", "đang": "dag", "gì": "j", "quá": "wá",
-    "làm": "lm", "biết": "bt", "người": "ng", "mình": "mk",
+    "không": "k",
+    "được": "dc",
+    "với": "vs",
+    "rồi": "r",
+    "em": "e",
+    "đang": "dag",
+    "gì": "j",
+    "quá": "wá",
+    "làm": "lm",
+    "biết": "bt",
+    "người": "ng",
+    "mình": "mk",
 }
 
 
@@ -33,9 +43,17 @@ def test_emergencies_are_recognised(source: str) -> None:
     assert missed(message for _, message in emergencies(source)) == []
 
 
-@pytest.mark.parametrize(("source", "allowed"), [
-    ("rules", 0.02), ("bank", 0.05), ("questions", 0.01), ("families", 0.06), ("screening", 0.02), ("cards", 0.01),
-])
+@pytest.mark.parametrize(
+    ("source", "allowed"),
+    [
+        ("rules", 0.02),
+        ("bank", 0.05),
+        ("questions", 0.01),
+        ("families", 0.06),
+        ("screening", 0.02),
+        ("cards", 0.01),
+    ],
+)
 def test_lookalikes_are_no_emergencies(source: str, allowed: float) -> None:
     messages = calm(source)
     alarms = [message for message in messages if assess(message).level is Level.EMERGENCY]
@@ -60,10 +78,14 @@ def test_the_files_are_large_enough() -> None:
     assert {situation for situation, _ in EMERGENCIES} == {situation.value for situation in Situation}
 
 
-@pytest.mark.parametrize("message", [
-    "có mùi khét không biết ở đâu", "hôm qua gần nhà em cháy, giờ vẫn còn mùi khét",
-    "nếu nhà cháy thì chạy đi đâu",
-])
+@pytest.mark.parametrize(
+    "message",
+    [
+        "có mùi khét không biết ở đâu",
+        "hôm qua gần nhà em cháy, giờ vẫn còn mùi khét",
+        "nếu nhà cháy thì chạy đi đâu",
+    ],
+)
 def test_doubt_is_possible(message: str) -> None:
     assert assess(message).level is Level.POSSIBLE
 
@@ -88,9 +110,15 @@ def _in_teencode(message: str) -> str:
     return " ".join(TEENCODE_FOR.get(word, word) for word in message.lower().split())
 
 
-@pytest.mark.parametrize("retyped", [
-    fold, str.upper, lambda text: fold(text).upper(), lambda text: fold(_in_teencode(text)),
-])
+@pytest.mark.parametrize(
+    "retyped",
+    [
+        fold,
+        str.upper,
+        lambda text: fold(text).upper(),
+        lambda text: fold(_in_teencode(text)),
+    ],
+)
 def test_every_emergency_without_diacritics_in_capitals_in_teencode(retyped: Callable[[str], str]) -> None:
     assert missed(retyped(message) for _, message in EMERGENCIES) == []
 
