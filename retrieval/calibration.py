@@ -33,6 +33,7 @@ FEATURES: Final = (
 )
 _RIDGE: Final = 1.0
 _STEPS: Final = 50
+_LEAST_SURE: Final = 0.4  # however few unanswerable examples there were
 
 Vector = npt.NDArray[np.float64]
 
@@ -137,7 +138,7 @@ def fit(examples: Sequence[Example], most_wrong: float, suggest_from: float) -> 
     """Fit by iteratively reweighted least squares with a small ridge.
 
     `answer_from` is the lowest probability at which at most the share `most_wrong` of the unanswerable questions
-    would be answered. Raises `ValueError` without examples of both kinds.
+    would be answered, and never below 0.4. Raises `ValueError` without examples of both kinds.
     """
     if len({example.right for example in examples}) < 2:
         raise ValueError("examples of right and of wrong hits are needed")
@@ -147,7 +148,7 @@ def fit(examples: Sequence[Example], most_wrong: float, suggest_from: float) -> 
     scales = np.where(spread > 1e-3, spread, 1.0)
     weights = _fitted((rows - means) / scales, right)
     draft = Calibration(tuple(weights.tolist()), tuple(means.tolist()), tuple(scales.tolist()), 1.0, 0.0)
-    answer_from = _answer_threshold(draft, examples, most_wrong)
+    answer_from = max(_LEAST_SURE, _answer_threshold(draft, examples, most_wrong))
     return Calibration(draft.weights, draft.means, draft.scales, answer_from, min(suggest_from, answer_from))
 
 
