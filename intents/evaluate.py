@@ -30,7 +30,7 @@ class Trial:
         text = message.text[:UNDERSTANDING_LIMIT]
         self.message = message
         self.rules = verdict(text)
-        self.urgent = model.opinion(features(READER.read(text), text)).urgency >= 0
+        self.urgent = model.urgency(features(READER.read(text), text)) >= 0
         self.both = assess_with(text, model)
 
 

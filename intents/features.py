@@ -10,12 +10,11 @@ from __future__ import annotations
 import tomllib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from intents.phrases import spell
+from intents.phrases import plain, spell
 from knowledge.vietnamese import fold, has_diacritics
 
 _FAMILIES: Final = Path(__file__).parent / "rules" / "families.toml"
@@ -37,21 +36,16 @@ def _families() -> Mapping[str, tuple[str, ...]]:
 FAMILIES: Final = _families()
 
 
-@lru_cache(maxsize=65536)
-def _bare(word: str) -> str:
-    return fold(word.rstrip("SFRJ"))
-
-
 def features(read: str, text: str) -> set[str]:
     """Return the features of a message: `read` is what `Reader.read` made of the first 500 characters, `text`."""
     spelled = read.split()
-    bare = [_bare(word) for word in spelled]
+    bare = [plain(word) for word in spelled]
     return {
         *_words(bare),
         *_letters(bare),
         *_related(spelled),
         *_manner(text, len(bare)),
-        *("s " + word for word, plain in zip(spelled, bare, strict=True) if word != plain),
+        *("s " + word for word, letters in zip(spelled, bare, strict=True) if word != letters),
     }
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
 from typing import Any, Final
@@ -16,14 +15,6 @@ from typing import Any, Final
 WEIGHTS: Final = Path(__file__).parent / "opinion.json"
 SCALE: Final = 100
 """Weights are stored as whole hundredths."""
-
-
-@dataclass(frozen=True)
-class Opinion:
-    """`urgency`: log-odds that the writer is in danger now; `leanings`: a score for each situation."""
-
-    urgency: float
-    leanings: Mapping[str, float]
 
 
 class LinearModel:
@@ -36,15 +27,13 @@ class LinearModel:
         self._leanings: dict[str, list[int]] = data["leanings"]
         self._tendencies: list[int] = data["tendencies"]
 
-    def opinion(self, found: Iterable[str]) -> Opinion:
-        """Return what the features of a message speak for."""
-        names = list(found)
-        weights = [self._urgency[name] for name in names if name in self._urgency]
-        urgency = self._bias + sum(weights) / sqrt(max(len(weights), 1))
-        return Opinion(urgency / SCALE, self._lean(names))
+    def urgency(self, found: Iterable[str]) -> float:
+        """Return the log-odds that the writer of a message with these features is in danger now."""
+        weights = [self._urgency[name] for name in found if name in self._urgency]
+        return (self._bias + sum(weights) / sqrt(max(len(weights), 1))) / SCALE
 
-    def _lean(self, names: Iterable[str]) -> dict[str, float]:
-        """Score the situations; a feature's weights are (situation, weight) pairs laid end to end."""
+    def leanings(self, names: Iterable[str]) -> dict[str, float]:
+        """Return a score for each situation; stored are (situation, weight) pairs end to end."""
         totals = [0] * len(self._situations)
         known = 0
         for name in names:

@@ -16,6 +16,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from knowledge.vietnamese import fold
@@ -164,6 +165,12 @@ def _hide(words: str) -> str:
     return re.sub(r"\S", "▒", words)
 
 
+@lru_cache(maxsize=65536)
+def plain(word: str) -> str:
+    """Return a spelled word in plain letters, its tone dropped."""
+    return fold(word.rstrip("SFRJ"))
+
+
 def folded_words(message: str) -> set[str]:
     """Return the words of a read message in plain letters, tones dropped."""
-    return {fold(word.rstrip("SFRJ")) for word in message.split()}
+    return {plain(word) for word in message.split()}

@@ -14,17 +14,17 @@ Rules alone miss what nobody thought of, so a statistical second opinion (`inten
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
 from intents.features import features
 from intents.lexicon import FRAMES, MASKS, READER, SITUATION_RULES, Frame, Rule, Situation, Strength
-from intents.opinion import LinearModel, Opinion, load
+from intents.opinion import LinearModel, load
 from intents.phrases import Match, spell
 from intents.screening import Screen, screen
-from intents.weighing import Level, decide, evidence
+from intents.weighing import HARMFUL, Level, decide, evidence
 from knowledge.vietnamese import UNDERSTANDING_LIMIT, fold
 
 __all__ = ["Assessment", "Level", "assess", "assess_with", "verdict"]
@@ -119,8 +119,7 @@ def assess_with(text: str, model: LinearModel) -> Assessment:
     reading = _find(read)
     if not reading.length:
         return Assessment(Level.NONE)
-    ruled, opinion = _judge(reading), model.opinion(features(read, text))
-    return _second(ruled, reading, opinion, harmful=screen(text) is Screen.HARMFUL)
+    return _second(_judge(reading), reading, model, features(read, text), text)
 
 
 def verdict(text: str) -> Assessment:
@@ -128,24 +127,25 @@ def verdict(text: str) -> Assessment:
     return _judge(_find(READER.read(text[:UNDERSTANDING_LIMIT])))
 
 
-def _second(ruled: Assessment, reading: _Reading, opinion: Opinion, *, harmful: bool) -> Assessment:
-    """Return what the rules concluded, corrected by the second opinion."""
+def _second(ruled: Assessment, reading: _Reading, model: LinearModel, found: set[str], text: str) -> Assessment:
+    """Return what the rules concluded, corrected by the second opinion and by what screening says of `text`."""
     frames = [match.label for match in reading.frames]
-    level = decide(ruled.level, evidence(opinion.urgency, ruled.level, bool(reading.hits), frames, harmful=harmful))
+    total = evidence(model.urgency(found), ruled.level, bool(reading.hits), frames)
+    level = decide(ruled.level, total)
+    if level is Level.EMERGENCY and screen(text) is Screen.HARMFUL:
+        level = decide(ruled.level, total + HARMFUL)
     if level is Level.NONE:
         return Assessment(Level.NONE)
     named = ruled.evidence if level is ruled.level else (f"opinion:{level.value}", *ruled.evidence)
-    return Assessment(level, _situation(ruled, opinion), named)
+    return Assessment(level, _situation(ruled, model.leanings(found)), named)
 
 
-def _situation(ruled: Assessment, opinion: Opinion) -> Situation:
+def _situation(ruled: Assessment, leanings: Mapping[str, float]) -> Situation:
     """Return the likeliest situation; what the rules name has a start, threats to life are never overruled."""
     if ruled.situation in _ALWAYS_NAMED and ruled.level is Level.EMERGENCY:
         return ruled.situation
     named = ruled.situation.value if ruled.situation else None
-    return Situation(
-        max(opinion.leanings, key=lambda name: opinion.leanings[name] + (_RULES_SAY if name == named else 0.0))
-    )
+    return Situation(max(leanings, key=lambda name: leanings[name] + (_RULES_SAY if name == named else 0.0)))
 
 
 _RANK: Final = {Level.EMERGENCY: 0, Level.POSSIBLE: 1, Level.NONE: 2}

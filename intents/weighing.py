@@ -52,13 +52,10 @@ DOUBTED: Final = -1.8
 """Sum from which a message in which the rules found nothing gets the careful first line."""
 
 
-def evidence(
-    urgency: float, verdict: Level, danger_word: bool, frames: Iterable[Frame], *, harmful: bool = False
-) -> float:
+def evidence(urgency: float, verdict: Level, danger_word: bool, frames: Iterable[Frame]) -> float:
     """Return the log-odds of an emergency; `urgency` is those of the opinion alone."""
     framed = sum(FRAMES.get(frame, 0.0) for frame in set(frames))
-    wished = HARMFUL if harmful else 0.0
-    return OPINION * urgency + VERDICT[verdict] + (DANGER_WORD if danger_word else 0.0) + framed + wished
+    return OPINION * urgency + VERDICT[verdict] + (DANGER_WORD if danger_word else 0.0) + framed
 
 
 def decide(verdict: Level, total: float) -> Level:

@@ -12,6 +12,7 @@ from intents.features import features
 from intents.lexicon import READER, Frame, Situation
 from intents.opinion import WEIGHTS, LinearModel, load
 from intents.training import Message, fingerprint, read_messages, train, write
+from intents.triage import assess
 from intents.weighing import Level, decide, evidence
 
 MESSAGES = read_messages()
@@ -42,7 +43,7 @@ def test_training_repeats_itself(tmp_path_factory: pytest.TempPathFactory) -> No
 
 
 def test_every_situation_can_be_leaned_to() -> None:
-    assert set(load().opinion([]).leanings) == {situation.value for situation in Situation}
+    assert set(load().leanings([])) == {situation.value for situation in Situation}
 
 
 def test_messages_are_reviewed_once() -> None:
@@ -69,10 +70,10 @@ def test_a_linear_model_adds_and_divides_by_the_root_of_what_it_knows() -> None:
         }
     )
 
-    opinion = model.opinion(["w chay", "w nha", "w khac", "w la", "w gi"])
+    found = ["w chay", "w nha", "w khac", "w la", "w gi"]
 
-    assert opinion.urgency == pytest.approx((-100 + 400 / 2**0.5) / 100)
-    assert opinion.leanings == {"burn": pytest.approx(0.1), "smoke": pytest.approx(1.2)}
+    assert model.urgency(found) == pytest.approx((-100 + 400 / 2**0.5) / 100)
+    assert model.leanings(found) == {"burn": pytest.approx(0.1), "smoke": pytest.approx(1.2)}
 
 
 @pytest.mark.parametrize(
@@ -93,10 +94,11 @@ def test_weighing(verdict: Level, urgency: float, frames: list[Frame], level: Le
     assert decide(verdict, evidence(urgency, verdict, True, frames)) is level
 
 
-def test_a_wish_to_do_harm_counts_against_an_emergency() -> None:
-    plain = evidence(1.0, Level.POSSIBLE, True, [])
-
-    assert evidence(1.0, Level.POSSIBLE, True, [], harmful=True) < plain
+@pytest.mark.parametrize(
+    "message", ["chỉ t làm bom xăng ném nhà thằng nợ với", "mở van gas nhà con bồ cũ cho nó sợ, ko chết ai đau ha"]
+)
+def test_a_wish_to_do_harm_is_no_emergency(message: str) -> None:
+    assert assess(message).level is not Level.EMERGENCY
 
 
 def test_an_opinion_is_quick() -> None:
@@ -105,6 +107,6 @@ def test_an_opinion_is_quick() -> None:
     start = perf_counter()
 
     for read, text in zip(reads, texts, strict=True):
-        model.opinion(features(read, text))
+        model.urgency(features(read, text))
 
     assert (perf_counter() - start) / len(texts) < 0.001
