@@ -48,6 +48,8 @@ CONFIRMED: Final = -0.6
 """Sum from which an emergency of the rules stays one."""
 RAISED: Final = -0.5
 """Sum from which a message becomes an emergency that the rules did not call one."""
+RAISED_ALONE: Final = -0.2
+"""The same where the rules found nothing at all, so that the opinion stands alone."""
 DOUBTED: Final = -1.8
 """Sum from which a message in which the rules found nothing gets the careful first line."""
 
@@ -60,7 +62,8 @@ def evidence(urgency: float, verdict: Level, danger_word: bool, frames: Iterable
 
 def decide(verdict: Level, total: float) -> Level:
     """Return the level that the rules' verdict and the sum of the evidence amount to."""
-    if total >= (CONFIRMED if verdict is Level.EMERGENCY else RAISED):
+    bounds = {Level.EMERGENCY: CONFIRMED, Level.POSSIBLE: RAISED, Level.NONE: RAISED_ALONE}
+    if total >= bounds[verdict]:
         return Level.EMERGENCY
     doubted = verdict is not Level.NONE or total >= DOUBTED
     return Level.POSSIBLE if doubted else Level.NONE
