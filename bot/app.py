@@ -7,54 +7,24 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
 from bot.channels.rate_limit import RateLimiter
 from bot.channels.web import Readiness, WebChannel
-from bot.conversation.finding import Finder
-from bot.conversation.turn import Assistant, QuestionQueue
+from bot.reloading import Reloader
 from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.embedded import start_embedded_server
 from bot.store.records import Records
-from knowledge.check import KnowledgeBase
-from knowledge.loading import load_for_service
-from retrieval.building import BuiltIndex, open_index
+from bot.understanding import Living, Understanding
+from knowledge.clock import VIET_NAM, today
 
-VIET_NAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 _BURST: Final = 20
 _CLEANING_EVERY: Final = timedelta(hours=6)
 _LOG: Final = logging.getLogger(__name__)
-
-
-def today() -> date:
-    """The day it is in Viet Nam."""
-    return datetime.now(VIET_NAM).date()
-
-
-@dataclass(frozen=True)
-class Understanding:
-    """What a turn needs and no database: the knowledge base and its index."""
-
-    base: KnowledgeBase
-    built: BuiltIndex
-
-    @classmethod
-    def open(cls, data_dir: Path) -> Understanding:
-        """Load and validate the knowledge, and open its index, building it where it is missing."""
-        base = load_for_service(today())
-        return cls(base, open_index(base, data_dir, today()))
-
-    def assistant(self, queue: QuestionQueue | None) -> Assistant:
-        """Return the assistant that keeps unanswered questions in `queue`."""
-        finder = Finder(self.base, self.built.index, self.built.calibration)
-        return Assistant(self.base, finder, queue, today)
 
 
 def database_url(settings: Settings) -> str:
@@ -66,27 +36,36 @@ async def build_application(settings: Settings, understanding: Understanding, ur
     """Return the web application on the database at `url`, its tables brought up to date at start."""
     database = Database(url)
     records = Records(database)
+    living = Living(understanding, records)
+    reloader = Reloader(
+        living,
+        knowledge_dir=settings.knowledge_dir,
+        data_dir=settings.data_dir,
+        every=settings.knowledge_seconds,
+        today=today,
+    )
     channel = WebChannel(
-        assistant=understanding.assistant(records),
-        base=understanding.base,
+        living=living,
         records=records,
         limiter=RateLimiter(settings.messages_per_minute, _BURST, time.monotonic),
-        readiness=_readiness(understanding, database),
+        readiness=_readiness(living, reloader, database),
         today=today,
         trusted_proxies=settings.trusted_proxies,
     )
     app = channel.application()
-    app.cleanup_ctx.append(_lifetime(database, records, settings))
+    app.cleanup_ctx.append(_lifetime(database, records, reloader, settings))
     return app
 
 
-def _readiness(understanding: Understanding, database: Database) -> Callable[[], Awaitable[Readiness]]:
+def _readiness(living: Living, reloader: Reloader, database: Database) -> Callable[[], Awaitable[Readiness]]:
     async def check() -> Readiness:
+        understanding = living.understanding
         parts = {"database": await database.reachable(), "knowledge": bool(understanding.base.cards)}
         details = {
             "cards": len(understanding.base.cards),
             "documents": len(understanding.base.documents),
             "dense": understanding.built.index.dense_state,
+            "knowledge_refused": reloader.refused is not None,
         }
         return Readiness(parts, details)
 
@@ -94,14 +73,15 @@ def _readiness(understanding: Understanding, database: Database) -> Callable[[],
 
 
 def _lifetime(
-    database: Database, records: Records, settings: Settings
+    database: Database, records: Records, reloader: Reloader, settings: Settings
 ) -> Callable[[web.Application], AsyncIterator[None]]:
     async def run(_app: web.Application) -> AsyncIterator[None]:
         await database.migrate()
-        cleaning = asyncio.create_task(_clean_for_ever(records, settings))
+        tasks = {asyncio.create_task(_clean_for_ever(records, settings)), asyncio.create_task(reloader.run())}
         yield
-        cleaning.cancel()
-        await asyncio.wait({cleaning})
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
         await database.close()
 
     return run

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from knowledge.loading import KNOWLEDGE_FOLDER
+
 
 class SettingError(Exception):
     """A setting in the environment cannot be used."""
@@ -18,6 +20,8 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8080
     data_dir: Path = Path("var")
+    knowledge_dir: Path = KNOWLEDGE_FOLDER
+    knowledge_seconds: int = 10
     database_url: str | None = field(default=None, repr=False)  # may hold a password
     trusted_proxies: int = 0
     messages_per_minute: int = 60
@@ -32,6 +36,8 @@ class Settings:
             host=environment.get("HOST") or cls.host,
             port=_whole_number(environment, "PORT", cls.port, 0, 65_535),
             data_dir=Path(environment.get("DATA_DIR") or cls.data_dir),
+            knowledge_dir=Path(environment.get("KNOWLEDGE_DIR") or cls.knowledge_dir),
+            knowledge_seconds=_whole_number(environment, "KNOWLEDGE_SECONDS", cls.knowledge_seconds, 1, 3600),
             database_url=environment.get("DATABASE_URL") or None,
             trusted_proxies=_whole_number(environment, "TRUSTED_PROXIES", cls.trusted_proxies, 0, 10),
             messages_per_minute=_whole_number(environment, "MESSAGES_PER_MINUTE", cls.messages_per_minute, 1, 100_000),

@@ -72,6 +72,16 @@ class SourceRef:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CardImage:
+    """A picture that shows the card's steps: a file of `knowledge/pictures/`, and what it shows in words."""
+
+    __pydantic_config__ = _STRICT
+
+    file: str
+    alt: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CardHeader:
     """Metadata of an answer card, as in its front matter."""
 
@@ -88,7 +98,7 @@ class CardHeader:
     valid_to: date | None = None
     review: Review
     related: tuple[str, ...] = ()
-    image: str | None = None
+    image: CardImage | None = None
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
@@ -13,6 +12,11 @@ from knowledge.documents import Document, Passage
 from knowledge.emergencies import EmergencyReply
 from knowledge.faults import Fault
 from knowledge.figures import figures_needing_source, figures_supported
+from knowledge.fines import Fines, faults_of_fines
+from knowledge.frontmatter import SourceText
+from knowledge.outdated import SAYS_PAST, outdated_statements
+from knowledge.pictures import Picture
+from knowledge.places import Places
 from knowledge.trust import Trust
 from knowledge.validity import Validity, spoken, validity
 from knowledge.vietnamese import syllables
@@ -20,11 +24,9 @@ from knowledge.vietnamese import syllables
 LONGEST_BODY: Final = 900
 MOST_STEPS: Final = 6
 FEWEST_VARIANTS: Final = 8
+LONGEST_ALT: Final = 300
 
 _DONT_OPENINGS: Final = ("Đừng ", "Không ")
-_SAYS_REPEALED: Final = re.compile(
-    r"hết hiệu lực|bãi bỏ|thay (?:bằng|thế|cho)|được thay|cũ\b|trước đây|trước ngày|không còn|đã thay", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,9 @@ class KnowledgeBase:
     documents: Mapping[str, Document]
     cards: Mapping[str, Card]
     emergencies: Mapping[str, EmergencyReply]
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
+    fines: Fines = field(default_factory=Fines)
+    places: Places = field(default_factory=Places)
 
     def passage(self, passage_id: str) -> Passage | None:
         """Return the passage at "<document id>#<anchor>", or None."""
@@ -48,6 +53,7 @@ def check(base: KnowledgeBase, on: date) -> list[Fault]:
     faults = [fault for card in base.cards.values() for fault in checker.card(card)]
     faults += [fault for reply in base.emergencies.values() for fault in checker.reply(reply)]
     faults += _repeated_variants(base.cards)
+    faults += faults_of_fines(base.fines, base.documents, base.cards)
     return sorted(faults)
 
 
@@ -71,9 +77,12 @@ class _Checker:
             yield from self._markers(card, line)
             yield from self._figures(card, line)
             yield from self._repealed_numbers(card, line)
+            if not card.historical:
+                yield from _outdated(card.source, line.text, line.line)
 
     def reply(self, reply: EmergencyReply) -> Iterator[Fault]:
         for number, action in enumerate(reply.actions):
+            yield from _outdated(reply.source, action.text, reply.source.line_of(f"actions.{number}"))
             passage = self._base.passage(action.source.passage_id) if action.source else None
             at = f"actions.{number}.source"
             if action.source is None:
@@ -94,6 +103,11 @@ class _Checker:
         for number, other in enumerate(card.related):
             if other not in self._base.cards:
                 yield card.source.fault(f"related: unknown card {other!r}", at=f"related.{number}")
+        if card.image is not None and card.image.file not in self._base.pictures:
+            yield card.source.fault(f"unknown picture {card.image.file!r}", at="image")
+        if card.image is not None and not 0 < len(card.image.alt.strip()) <= LONGEST_ALT:
+            message = f"image: alt says in words what is shown, in 1 to {LONGEST_ALT} characters"
+            yield card.source.fault(message, at="image.alt")
         if card.review.state is ReviewState.REVIEWED and not (card.review.by and card.review.on):
             yield card.source.fault("a reviewed card says by whom and when", at="review")
 
@@ -106,7 +120,7 @@ class _Checker:
             if passage is None:
                 yield card.source.fault(f"unknown source {ref.passage_id!r}", at=at)
             elif not card.historical and validity(passage.document, self._on) is Validity.EXPIRED:
-                name, end = passage.document.short_name, spoken(passage.document.expires)
+                name, end = passage.document.short_name, spoken(passage.document.ended)
                 yield card.source.fault(f"{name} was repealed ({end}) and is shown as current", at=at, outdated=True)
 
     def _trust(self, card: Card) -> Iterator[Fault]:
@@ -138,7 +152,7 @@ class _Checker:
             yield card.source.fault(f"figure {figure} does not occur in the cited sources", line=line.line)
 
     def _repealed_numbers(self, card: Card, line: Line) -> Iterator[Fault]:
-        if card.historical or _SAYS_REPEALED.search(line.text):
+        if card.historical or SAYS_PAST.search(line.text):
             return
         for document in self._repealed:
             if document.number and document.number in line.text:
@@ -152,8 +166,13 @@ class _Checker:
         return [passage for passage in found if passage is not None]
 
 
+def _outdated(source: SourceText, text: str, line: int) -> Iterator[Fault]:
+    for rule in outdated_statements(text):
+        yield source.fault(f"outdated ({rule.id}): now {rule.now}", line=line)
+
+
 def _dates_of(document: Document) -> set[str]:
-    days = (document.issued, document.effective, document.expires)
+    days = (document.issued, document.effective, document.expires, document.fire_part_expires)
     return {one for day in days if day is not None for one in figures_supported(spoken(day))}
 
 

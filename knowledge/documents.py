@@ -38,7 +38,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class DocumentHeader:
-    """Metadata of a document, as in its front matter. `issued` is a date, a year as text, or None."""
+    """Metadata of a document, as in its front matter. `issued` is a date, a year as text, or None.
+
+    `fire_part_expires`: when its provisions on fire safety ended, if before the document itself.
+    """
 
     __pydantic_config__ = _STRICT
 
@@ -52,6 +55,7 @@ class DocumentHeader:
     issued: date | str | None = None
     effective: date | None = None
     expires: date | None = None
+    fire_part_expires: date | None = None
     status: Status
     status_note: str | None = None
     replaces: tuple[str, ...] = ()
@@ -70,6 +74,11 @@ class DocumentHeader:
         if self.number is None:
             return self.title
         return self.number if self.number.startswith(self.type_prefixes) else f"{self.type} {self.number}"
+
+    @property
+    def ended(self) -> date | None:
+        """The day from which nothing about fire safety in it applies, or None."""
+        return self.fire_part_expires or self.expires
 
     @property
     def type_prefixes(self) -> tuple[str, ...]:

@@ -13,6 +13,9 @@ from knowledge.check import KnowledgeBase, check
 from knowledge.documents import read_documents
 from knowledge.emergencies import read_emergencies
 from knowledge.faults import Fault, KnowledgeError
+from knowledge.fines import read_fines
+from knowledge.pictures import read_pictures
+from knowledge.places import read_places
 
 KNOWLEDGE_FOLDER: Final = Path(__file__).parent
 _LOG: Final = logging.getLogger(__name__)
@@ -49,5 +52,11 @@ def _read(on: date, folder: Path) -> tuple[KnowledgeBase, list[Fault]]:
     documents, faults = read_documents(folder / "documents")
     cards, card_faults = read_cards(folder / "answers")
     emergencies, reply_faults = read_emergencies(folder / "emergencies")
-    base = KnowledgeBase(documents=documents, cards=cards, emergencies=emergencies)
-    return base, faults + card_faults + reply_faults + check(base, on)
+    pictures, picture_faults = read_pictures(folder / "pictures")
+    fines, fine_faults = read_fines(folder / "fines")
+    places, place_faults = read_places(folder / "places")
+    base = KnowledgeBase(
+        documents=documents, cards=cards, emergencies=emergencies, pictures=pictures, fines=fines, places=places
+    )
+    read = faults + card_faults + reply_faults + picture_faults + fine_faults + place_faults
+    return base, read + check(base, on)

@@ -171,14 +171,19 @@ def find_documents(text: str, index: DocumentIndex) -> tuple[Document, ...]:
     return tuple(one.document for one in index.match(text))
 
 
+def about_fire(document: Document) -> bool:
+    """Whether the title says that the document is about fire safety."""
+    return "pccc" in normalised(document.title).split()
+
+
 def _entry(document: Document, *, amends: bool) -> _Entry:
     tokens = normalised(document.number or "").split()
     digits = [token for token in tokens if token.isdigit()]
     number_year = next((int(token) for token in digits[1:] if re.fullmatch(_YEAR, token)), None)
-    about_fire = "pccc" in normalised(document.title).split()
+    is_about_fire = about_fire(document)
     code = _CODES.get(fold(document.type), fold(document.type).split()[0])
     is_current = document.status in {Status.IN_FORCE, Status.AMENDED}
-    is_the_law = code == "luat" and about_fire and is_current and not amends
+    is_the_law = code == "luat" and is_about_fire and is_current and not amends
     return _Entry(
         document=document,
         type=code,
@@ -189,7 +194,7 @@ def _entry(document: Document, *, amends: bool) -> _Entry:
         names=tuple(_name_pattern(name) for name in document.names if normalised(name)),
         subject=_name_pattern("luật pccc") if is_the_law else None,
         places=frozenset(_places(document)),
-        about_fire=about_fire,
+        about_fire=is_about_fire,
         amends=amends,
     )
 

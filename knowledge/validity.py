@@ -20,22 +20,42 @@ class Validity(Enum):
 
 def validity(document: DocumentHeader, on: date) -> Validity:
     """Return the standing of `document` on the day `on`."""
-    if document.expires is not None and on >= document.expires:
+    if document.ended is not None and on >= document.ended:
         return Validity.EXPIRED
     if document.effective is not None and on < document.effective:
         return Validity.NOT_YET
-    if document.status is Status.REPEALED and document.expires is None:
+    if document.status is Status.REPEALED and document.ended is None:
         return Validity.EXPIRED
     if document.status in {Status.CITED, Status.HISTORICAL}:
         return Validity.DIRECTIVE
     return Validity.UNKNOWN if document.status is Status.UNVERIFIED else Validity.CURRENT
 
 
+def applied_on(document: DocumentHeader, day: date) -> bool:
+    """Whether the document applied on `day`, past or present, as far as its dates are known."""
+    begun = document.effective or (document.issued if isinstance(document.issued, date) else None)
+    return begun is not None and begun <= day and (document.ended is None or day < document.ended)
+
+
+def status_then(document: DocumentHeader, day: date) -> str:
+    """Return the standing on a day in the past, in Vietnamese."""
+    begun = document.effective or document.issued
+    if isinstance(begun, date) and day < begun:
+        return f"chưa có hiệu lực (có hiệu lực từ {spoken(begun)})" if document.effective else "chưa ban hành"
+    if document.ended is not None and day >= document.ended:
+        return _expired_text(document, day)
+    if document.status in {Status.CITED, Status.HISTORICAL, Status.UNVERIFIED}:
+        return status_text(document, day)
+    if document.effective is None:
+        return f"đã ban hành ({spoken(document.issued)}) và chưa bị thay; ngày bắt đầu có hiệu lực chưa đối chiếu được"
+    return "còn hiệu lực"
+
+
 def status_text(document: DocumentHeader, on: date) -> str:
     """Return the standing in Vietnamese, as shown beside a citation."""
     match validity(document, on):
         case Validity.EXPIRED:
-            return f"hết hiệu lực từ {spoken(document.expires)}" if document.expires else "hết hiệu lực"
+            return _expired_text(document, on)
         case Validity.NOT_YET:
             return f"có hiệu lực từ {spoken(document.effective)}"
         case Validity.DIRECTIVE:
@@ -45,6 +65,14 @@ def status_text(document: DocumentHeader, on: date) -> str:
             return "chưa xác minh tình trạng hiệu lực"
         case Validity.CURRENT:
             return _current_text(document)
+
+
+def _expired_text(document: DocumentHeader, on: date) -> str:
+    whole = f"hết hiệu lực từ {spoken(document.expires)}" if document.expires else "hết hiệu lực"
+    if document.fire_part_expires is None:
+        return whole
+    part = f"phần PCCC hết hiệu lực từ {spoken(document.fire_part_expires)}"
+    return f"{part}, toàn bộ từ {spoken(document.expires)}" if document.expires and on >= document.expires else part
 
 
 def _current_text(document: DocumentHeader) -> str:

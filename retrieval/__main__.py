@@ -7,12 +7,11 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from datetime import date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
+from knowledge.clock import today
 from knowledge.faults import KnowledgeError
-from knowledge.loading import load_for_service, load_knowledge
+from knowledge.loading import KNOWLEDGE_FOLDER, load_for_service, load_knowledge
 from retrieval import ablation
 from retrieval.beir import MalformedSetError, read_set
 from retrieval.building import CALIBRATION_FILE, OWN_MIX, open_search
@@ -52,19 +51,19 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _ablate(_options: argparse.Namespace) -> int:
-    passages = collection(load_knowledge(_today()), _today())
+    passages = collection(load_knowledge(today()), today())
     print(ablation.as_table(ablation.ablate(passages, read_questions(), OWN_MIX)))
     return 0
 
 
 def _build(_options: argparse.Namespace) -> int:
-    index = open_search(load_for_service(_today()), _data_dir(), _today())
+    index = open_search(load_for_service(today(), _knowledge_dir()), _data_dir(), today())
     print(f"index of {len(index.passages)} cards and passages, dense search {index.dense_state}")
     return 0
 
 
 def _calibrate(_options: argparse.Namespace) -> int:
-    index = open_search(load_knowledge(_today()), _data_dir(), _today())
+    index = open_search(load_knowledge(today()), _data_dir(), today())
     indexes, questions = [index, index.without_dense()], read_questions()
     outside = outside_examples(indexes, read_outside())
     fit_calibration(indexes, questions, outside).save(CALIBRATION_FILE)
@@ -75,12 +74,12 @@ def _calibrate(_options: argparse.Namespace) -> int:
     return 0
 
 
-def _today() -> date:
-    return datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).date()
-
-
 def _data_dir() -> Path:
     return Path(os.environ.get("DATA_DIR") or "var")
+
+
+def _knowledge_dir() -> Path:
+    return Path(os.environ.get("KNOWLEDGE_DIR") or KNOWLEDGE_FOLDER)
 
 
 def _evaluate(options: argparse.Namespace) -> int:

@@ -10,9 +10,9 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from bot.app import Understanding
 from bot.store.database import Database
 from bot.store.embedded import start_embedded_server
+from bot.understanding import Understanding
 
 
 @pytest.fixture(scope="session")

@@ -130,7 +130,8 @@ def test_the_page_of_dependencies_names_nothing_that_is_not_used() -> None:
 
 
 def test_every_direct_dependency_is_locked_at_its_version() -> None:
-    locked = set((read(ROOT / "requirements.lock") + read(ROOT / "requirements-dev.lock")).lower().split())
+    locks = read(ROOT / "requirements.lock") + read(ROOT / "requirements-dev.lock")
+    locked = set(locks.lower().replace("_", "-").split())
     groups = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
     pinned = {re.sub(r"\[.*?\]", "", requirement).lower() for group in groups for requirement in group}
     assert pinned <= locked

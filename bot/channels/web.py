@@ -16,13 +16,12 @@ import yaml
 from aiohttp import web
 
 from bot.channels.rate_limit import RateLimiter, visitor_at
-from bot.channels.web_format import button_as_json, passage_as_json, reply_as_json
+from bot.channels.web_format import PICTURES, button_as_json, passage_as_json, reply_as_json
 from bot.conversation import phrases
 from bot.conversation.keeping import kept_soon
 from bot.conversation.messages import Incoming, Kind, Turn
-from bot.conversation.turn import Assistant
 from bot.store.records import Records, ReplyRecord
-from knowledge.check import KnowledgeBase
+from bot.understanding import Living
 
 CHANNEL: Final = "web"
 LARGEST_BODY: Final = 64 * 1024
@@ -75,16 +74,14 @@ class WebChannel:
     def __init__(
         self,
         *,
-        assistant: Assistant,
-        base: KnowledgeBase,
+        living: Living,
         records: Records,
         limiter: RateLimiter,
         readiness: Callable[[], Awaitable[Readiness]],
         today: Callable[[], date],
         trusted_proxies: int = 0,
     ) -> None:
-        self._assistant = assistant
-        self._base = base
+        self._living = living
         self._records = records
         self._limiter = limiter
         self._readiness = readiness
@@ -100,6 +97,7 @@ class WebChannel:
             [
                 web.get("/", self.page),
                 web.static("/static", _STATIC),
+                web.static(PICTURES, self._living.understanding.pictures),
                 web.post("/api/v1/messages", self.messages),
                 web.get("/api/v1/passages/{passage}", self.passage),
                 web.post("/api/v1/feedback", self.feedback),
@@ -121,11 +119,11 @@ class WebChannel:
         incoming = _incoming(body)
         conversation = incoming.conversation or uuid4()
         if not self._limiter.allows(self._visitor(request)):
-            despite = self._assistant.despite_flood(incoming)
+            despite = self._living.assistant.despite_flood(incoming)
             if despite is None:
                 raise ApiError(429, "too_many_messages", phrases.TOO_FAST)
             return _turn_as_json(conversation, despite, rateable=False)
-        turn = await self._assistant.respond(incoming)
+        turn = await self._living.assistant.respond(incoming)
         if turn.kind is Kind.EMERGENCY:
             self._keep_meanwhile(conversation, turn)
             return _turn_as_json(conversation, turn, rateable=False)
@@ -152,7 +150,7 @@ class WebChannel:
 
     async def passage(self, request: web.Request) -> web.Response:
         """The passage behind a citation."""
-        found = passage_as_json(self._base, request.match_info["passage"], self._today())
+        found = passage_as_json(self._living.understanding.base, request.match_info["passage"], self._today())
         if found is None:
             raise ApiError(404, "not_found", phrases.NOT_FOUND)
         return _json(found)
@@ -172,7 +170,7 @@ class WebChannel:
 
     async def suggestions(self, _request: web.Request) -> web.Response:
         """Questions to begin with."""
-        return _json({"suggestions": [button_as_json(button) for button in self._assistant.starters()]})
+        return _json({"suggestions": [button_as_json(button) for button in self._living.assistant.starters()]})
 
     async def openapi(self, _request: web.Request) -> web.Response:
         """The OpenAPI description of this interface."""
@@ -211,6 +209,8 @@ async def _security_headers(request: web.Request, handler: Handler) -> web.Strea
     response.headers.update(SECURITY_HEADERS)
     if request.path.startswith("/api/"):
         response.headers["Cache-Control"] = "no-store"
+    elif request.path.startswith(PICTURES) and response.status == 200:
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"  # the name changes with the drawing
     elif request.path.startswith("/static/"):
         response.headers["Cache-Control"] = "no-cache"  # else modules of two versions may meet after an upgrade
     return response

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from bot.conversation.citing import standing_line
 from bot.conversation.messages import Button, Kind, Reply
 from knowledge.check import KnowledgeBase
 from knowledge.documents import Document, Passage
 from knowledge.validity import spoken, status_text
+
+PICTURES: Final = "/pictures/"
 
 
 def reply_as_json(reply: Reply, *, rateable: bool) -> dict[str, Any]:
@@ -24,7 +26,7 @@ def reply_as_json(reply: Reply, *, rateable: bool) -> dict[str, Any]:
         "rateable": rateable and reply.kind in {Kind.ANSWER, Kind.SUGGEST, Kind.ABSTAIN},
     }
     if reply.image:
-        body["image"] = asdict(reply.image)
+        body["image"] = {"url": f"{PICTURES}{reply.image.name}", "alt": reply.image.alt}
     return body
 
 

@@ -7,12 +7,14 @@ from datetime import date
 
 from bot.conversation import phrases
 from bot.conversation.citing import cite, cite_document
-from bot.conversation.messages import Button, Citation, Kind, Reply
+from bot.conversation.messages import Button, Citation, Image, Kind, Reply
 from knowledge.answers import Card
 from knowledge.check import KnowledgeBase
 from knowledge.documents import Document, Passage
 from knowledge.emergencies import EmergencyReply
-from knowledge.validity import Validity, spoken, status_text, validity
+from knowledge.past import Past
+from knowledge.places import Contact, Place
+from knowledge.validity import Validity, applied_on, spoken, status_text, status_then, validity
 
 MOST_RELATED = 3
 _LONGEST_QUOTE = 1200
@@ -32,7 +34,11 @@ class Composer:
             text=text,
             citations=tuple(self._card_citations(card, on)),
             buttons=tuple(self.choices(card.related[:MOST_RELATED], on)),
+            image=self._image(card),
         )
+
+    def _image(self, card: Card) -> Image | None:
+        return Image(name=self._base.pictures[card.image.file].png_name, alt=card.image.alt) if card.image else None
 
     def choices(self, card_ids: Iterable[str], on: date) -> Iterable[Button]:
         """A button for each card that applies on the day, labelled with its question."""
@@ -49,9 +55,38 @@ class Composer:
         citations = tuple(cite(marker, passage, on) for marker, passage in enumerate(found, 1))
         return Reply(kind=Kind.ANSWER, text="\n".join([head, *quotes]), citations=citations)
 
-    def standing(self, document: Document, on: date) -> Reply:
-        """States number, issuer, dates, validity and successors of a document."""
-        lines = [f"{full_name(document)}: {status_text(document, on)}. [1]", *self._facts(document, on)]
+    def law_then(self, documents: Sequence[Document], past: Past, on: date) -> Reply:
+        """Lists the documents that applied at a time in the past, with what became of each."""
+        if not documents:
+            return Reply(kind=Kind.ABSTAIN, text=phrases.NO_LAW_THEN.format(day=spoken(past.end)))
+        lines = [phrases.LAW_THEN.format(day=spoken(past.end))]
+        for marker, one in enumerate(documents, 1):
+            lines.append(f"{marker}. {full_name(one)}; đến nay: {status_text(one, on)}. [{marker}]")
+        citations = tuple(cite_document(marker, one, on) for marker, one in enumerate(documents, 1))
+        return Reply(kind=Kind.ANSWER, text="\n".join(lines), citations=citations)
+
+    def label_of_past(self, card: Card, past: Past, on: date) -> str | None:
+        """Says that a card is today's law although the past was asked about, and what applied then; or None."""
+        cited = dict.fromkeys(ref.document for ref in card.sources.values())
+        newer = [self._base.documents[one] for one in cited]
+        newer = [one for one in newer if one.effective is not None and one.effective > past.end]
+        if card.historical or not newer:
+            return None
+        lines = [phrases.TODAYS_LAW.format(today=spoken(on))]
+        for one in newer:
+            earlier = [self._base.documents[other] for other in one.replaces]
+            names = [other.short_name for other in earlier if applied_on(other, past.end)]
+            then = f"; khi đó áp dụng {', '.join(names)}" if names else ""
+            lines.append(
+                f"Ngày {spoken(past.end)} {one.short_name} chưa có hiệu lực (từ {spoken(one.effective)}){then}."
+            )
+        return "\n".join(lines)
+
+    def standing(self, document: Document, on: date, past: Past | None = None) -> Reply:
+        """States number, issuer, dates, validity and successors of a document; first as of a past day if asked."""
+        then = f"Tính đến {spoken(past.end)}: {status_then(document, past.end)}. [1]" if past else None
+        now = f"{full_name(document)}: {'hôm nay ' if past else ''}{status_text(document, on)}. [1]"
+        lines = [*([then] if then else []), now, *self._facts(document, on)]
         citations = [cite_document(1, document, on)]
         for marker, other in enumerate(document.replaced_by, 2):
             successor = self._base.documents[other]
@@ -76,6 +111,32 @@ class Composer:
         lines.append(f"Mình đối chiếu lần cuối ngày {spoken(document.checked_on)}.")
         return lines
 
+    def place(self, place: Place, on: date) -> Reply:
+        """Says what is known of the place somebody lives in: its units, its directive, its contact points."""
+        lines, citations = [self._where(place)], list[Citation]()
+        for document_id in place.old.documents if place.old else ():
+            document = self._base.documents[document_id]
+            citations.append(cite_document(len(citations) + 1, document, on))
+            lines.append(
+                f"Văn bản của nơi này mà mình có: {full_name(document)}, {standing(document, on)}. [{len(citations)}]"
+            )
+        contacts = [contact for unit in place.units[:1] for contact in self._base.places.contacts_of(unit)]
+        lines += [_contact_line(one) for one in contacts] or [phrases.NO_CONTACT]
+        lines.append(phrases.ASK_ON)
+        return Reply(kind=Kind.ANSWER, text="\n".join(lines), citations=tuple(citations), buttons=(phrases.CALL_114,))
+
+    def _where(self, place: Place) -> str:
+        names = "; ".join(
+            f"{one.name} ({one.province})" if not one.is_province else one.name for one in place.units[:8]
+        )
+        if place.named_old and place.old:
+            ended = f"{place.old.old.name} không còn là đơn vị hành chính từ {spoken(place.old.until)}"
+            return f"{ended}; vùng này nay thuộc: {names}."
+        if len(place.units) > 1:
+            return f"Tên này có ở nhiều nơi: {names}. Bạn nói thêm tỉnh, thành phố nhé."
+        formerly = f", trước 01/07/2025 thuộc {place.old.old.name}" if place.old else ""
+        return f"{names}{formerly}."
+
     def emergency(self, reply: EmergencyReply, on: date) -> Reply:
         """The number to call, then the actions; citations come last and never before an action."""
         citations: list[Citation] = []
@@ -99,6 +160,12 @@ class Composer:
             passage = self._base.passage(ref.passage_id)
             if passage is not None:
                 yield cite(marker, passage, on)
+
+
+def _contact_line(contact: Contact) -> str:
+    parts = [contact.phone, contact.address, contact.email]
+    reached = ", ".join(part for part in parts if part)
+    return f"{contact.office}: {reached} (do {contact.confirmed_by} cung cấp, {spoken(contact.checked_on)})."
 
 
 def full_name(document: Document) -> str:

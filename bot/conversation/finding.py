@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 from typing import Final
 
+from bot.conversation.circumstances import Circumstances, asks_for_fine
+from bot.conversation.fine_finding import FineFinder
+from bot.conversation.law_then import asks_which_law, law_on
+from bot.conversation.quoting import Quoter, asks_about_directive
 from knowledge.answers import Card
 from knowledge.check import KnowledgeBase
 from knowledge.documents import Document, Passage
-from knowledge.lookup import DocumentIndex, find_documents, is_status_question
+from knowledge.fines import Fine
+from knowledge.gazetteer import Gazetteer
+from knowledge.lookup import DocumentIndex, MatchKind, is_status_question
+from knowledge.past import Past, asked_about
+from knowledge.places import Place
 from knowledge.trust import Trust
 from knowledge.validity import Validity, validity
 from knowledge.vietnamese import syllables
@@ -20,11 +29,14 @@ from retrieval.collection import CARD_PREFIX
 from retrieval.search import Hit, SearchIndex
 
 _LOOKED_AT: Final = 20
-_LOOKED_AT_IN_DIRECTIVE: Final = 50
 _MOST_SUGGESTED: Final = 3
-_MOST_QUOTED: Final = 2
 _NAMED_CONFIDENCE: Final = 0.5  # the document is named, only the passage is a guess
-_QUOTE_SHARE: Final = 0.7  # a second passage is quoted only if it scores at least this share of the first
+_SAYS_IT: Final = 0.5  # share of the question's weight that a passage of the local directive must have
+_ONLY_WHERE: Final = frozenset({
+    "em", "anh", "chi", "minh", "toi", "tui", "tao", "chau", "con", "nha", "gia", "dinh", "o", "tai", "ngu", "song",
+    "dang", "thi", "la", "thuoc", "que", "ben", "khu", "vuc", "dia", "cho", "hoi", "a", "ad", "oi", "xin", "chao",
+    "ban", "noi", "hien", "nay", "cu", "thue", "tro", "cua", "voi", "va", "da", "tinh", "thanh", "pho",
+})  # fmt: skip
 
 
 class Verdict(Enum):
@@ -33,18 +45,29 @@ class Verdict(Enum):
     CARD = "card"
     STANDING = "standing"  # whether a document is in force
     PASSAGES = "passages"
+    FINES = "fines"  # what a behaviour costs
+    LAW_THEN = "law then"  # which documents applied at a time in the past
+    PLACE = "place"  # nothing asked, only said where
     SUGGEST = "suggest"
     NOTHING = "nothing"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """The verdict, what it rests on, and the calibrated probability that it is right."""
+    """The verdict, what it rests on, and the calibrated probability that it is right.
+
+    `past`: the time that is asked about, where that is not today. `passages` beside a card: what a directive says,
+    shown before the card if `place` is set, for then it is the directive of where the resident lives.
+    """
 
     verdict: Verdict
     cards: tuple[str, ...] = ()
     documents: tuple[Document, ...] = ()
     passages: tuple[Passage, ...] = ()
+    fines: tuple[Fine, ...] = ()
+    circumstances: Circumstances | None = None
+    past: Past | None = None
+    place: Place | None = None
     confidence: float = 0.0
 
 
@@ -56,19 +79,56 @@ class Finder:
         self._index = index
         self._calibration = calibration
         self._named = DocumentIndex(base.documents.values())
+        self._quoter = Quoter(base, index)
+        self._gazetteer = Gazetteer(base.places)
+        self._fines = FineFinder(base.fines)
+        self._rows_at: dict[str, set[str]] = defaultdict(set)
+        for row in base.fines.rows.values():
+            self._rows_at[base.fines.passage_id(row)].add(row.id)
 
     def find(self, text: str, on: date) -> Finding:
         """Return the best finding for a cleaned message as of the day `on`."""
-        named = find_documents(text, self._named)
+        return replace(self._find(text, on), past=asked_about(text, on))
+
+    def _find(self, text: str, on: date) -> Finding:
+        matches = self._named.match(text)
+        named = [one.document for one in matches if one.kind > MatchKind.PLACE]
         if named and is_status_question(text):
             return Finding(verdict=Verdict.STANDING, documents=tuple(named[:2]), confidence=1.0)
-        hits = [hit for hit in self._index.search(text, _LOOKED_AT) if self._usable(hit, on)]
+        if (past := asked_about(text, on)) is not None and asks_which_law(text):
+            then = law_on(self._base.documents.values(), past.end)
+            return Finding(verdict=Verdict.LAW_THEN, documents=then, confidence=1.0)
+        places = self._gazetteer.find(text)
+        asked = self._gazetteer.without_places(text) if places else text
+        if places and not _says_more(asked):
+            return Finding(verdict=Verdict.PLACE, place=places[0], confidence=1.0)
+        local = [one.document for one in matches if one.kind is MatchKind.PLACE] + self._quoter.of(places)
+        if local and asks_about_directive(text):
+            named, local = [*named, *local], []
+        hits = self._surer(text, asked, on)
+        if fines := self._priced(text, hits):
+            return self._fine_finding(text, fines, hits, on)
+        found = self._with_local(self._decided(text, hits, named), asked, local, places)
+        unsure = found.verdict in {Verdict.SUGGEST, Verdict.NOTHING} and asks_for_fine(text)
+        if unsure and (offered := self._fines.offer(text)):
+            return replace(found, verdict=Verdict.SUGGEST, fines=offered[:1])
+        return found
+
+    def _surer(self, text: str, asked: str, on: date) -> list[Hit]:
+        """Search the message, and without the places it names; return the hits of the surer search."""
+        searches = [self._hits(one, on) for one in dict.fromkeys((text, asked)) if one]
+        return max(searches, key=self._calibration.probability)
+
+    def _hits(self, text: str, on: date) -> list[Hit]:
+        return [hit for hit in self._index.search(text, _LOOKED_AT) if self._usable(hit, on)]
+
+    def _decided(self, text: str, hits: Sequence[Hit], named: Sequence[Document]) -> Finding:
         probability = self._calibration.probability(hits)
         decision = self._calibration.decide(probability)
         directives = [one for one in named if one.trust is Trust.VERBATIM]
-        quoted = self._quoted(text, directives)
-        if decision is Decision.ANSWER and self._cited(hits[0], directives):
-            return self._answer(hits, probability, quoted[:1] or self._cited(hits[0], directives))
+        quoted = self._quoter.quoted(text, directives)
+        if decision is Decision.ANSWER and (cited := self._quoter.cited(hits[0], directives)):
+            return self._answer(hits, probability, quoted[:1] or cited)
         if quoted:
             return Finding(verdict=Verdict.PASSAGES, passages=quoted, confidence=max(probability, _NAMED_CONFIDENCE))
         if decision is Decision.ANSWER:
@@ -76,6 +136,34 @@ class Finder:
         cards = tuple(_card_ids(hits)[:_MOST_SUGGESTED])
         verdict = Verdict.SUGGEST if decision is Decision.SUGGEST and cards else Verdict.NOTHING
         return Finding(verdict=verdict, cards=cards, confidence=probability)
+
+    def _with_local(self, found: Finding, asked: str, local: Sequence[Document], places: Sequence[Place]) -> Finding:
+        """Put before an answer what the directive of the resident's place says about it, if it says something."""
+        quoted = self._quoter.quoted(asked, local, least=_SAYS_IT)[:1]
+        if not quoted or found.passages or found.verdict is Verdict.PASSAGES:
+            return found
+        if found.verdict is Verdict.CARD:
+            return replace(found, passages=quoted, place=places[0] if places else None)
+        return Finding(verdict=Verdict.PASSAGES, passages=quoted, confidence=_NAMED_CONFIDENCE)
+
+    def _fine_finding(self, text: str, fines: tuple[Fine, ...], hits: Sequence[Hit], on: date) -> Finding:
+        return Finding(
+            verdict=Verdict.FINES,
+            fines=fines,
+            circumstances=Circumstances.read(text, self._gazetteer, on),
+            cards=tuple(_card_ids(hits)[:_MOST_SUGGESTED]),
+            confidence=max(self._calibration.probability(hits), _NAMED_CONFIDENCE),
+        )
+
+    def _priced(self, text: str, hits: Sequence[Hit]) -> tuple[Fine, ...]:
+        """The fines that a question asks for."""
+        if not asks_for_fine(text):
+            return ()
+        best = self._base.cards.get(hits[0].id.removeprefix(CARD_PREFIX)) if hits else None
+        addresses = [ref.passage_id for ref in best.sources.values()] if best else [hit.id for hit in hits[:1]]
+        cited = frozenset(row for one in addresses for row in self._rows_at.get(one, ()))
+        sure = self._calibration.decide(self._calibration.probability(hits)) is Decision.ANSWER
+        return self._fines.find(text, cited, sure=sure)
 
     def _answer(self, hits: Sequence[Hit], probability: float, quoted: tuple[Passage, ...] = ()) -> Finding:
         best = hits[0]
@@ -85,27 +173,6 @@ class Finder:
         passage = self._base.passage(best.id)
         assert passage is not None, best.id
         return Finding(verdict=Verdict.PASSAGES, passages=(passage,), confidence=probability)
-
-    def _quoted(self, text: str, directives: Sequence[Document]) -> tuple[Passage, ...]:
-        """The passages of a directive the message names that fit best what it asks beside the name."""
-        ids = {one.id for one in directives}
-        asked = _without_names(text, directives)
-        hits = self._index.search(asked, _LOOKED_AT_IN_DIRECTIVE) if asked else []
-        within = [hit for hit in hits if hit.id.partition("#")[0] in ids]
-        if not within:
-            return ()
-        close = [hit for hit in within if hit.score >= within[0].score * _QUOTE_SHARE][:_MOST_QUOTED]
-        same = [hit for hit in close if hit.id.partition("#")[0] == within[0].id.partition("#")[0]]
-        found = [self._base.passage(hit.id) for hit in same]
-        return tuple(passage for passage in found if passage is not None)
-
-    def _cited(self, hit: Hit, documents: Sequence[Document]) -> tuple[Passage, ...]:
-        """The first passage of these documents that the card cites."""
-        card = self._base.cards.get(hit.id.removeprefix(CARD_PREFIX))
-        ids = {one.id for one in documents}
-        refs = [ref for _, ref in sorted(card.sources.items()) if ref.document in ids] if card else []
-        passage = self._base.passage(refs[0].passage_id) if refs else None
-        return (passage,) if passage else ()
 
     def _usable(self, hit: Hit, on: date) -> bool:
         if not hit.id.startswith(CARD_PREFIX):
@@ -123,11 +190,6 @@ def _card_ids(hits: Sequence[Hit]) -> list[str]:
     return [hit.id.removeprefix(CARD_PREFIX) for hit in hits if hit.id.startswith(CARD_PREFIX)]
 
 
-def _without_names(text: str, documents: Sequence[Document]) -> str:
-    """The message without the words that only name the documents."""
-    named = {word for one in documents for name in _names(one) for word in syllables(name)}
-    return " ".join(word for word in syllables(text) if word not in named)
-
-
-def _names(document: Document) -> list[str]:
-    return [document.number or "", document.type, *document.names, *document.places]
+def _says_more(text: str) -> bool:
+    """Whether anything is said beside where somebody lives."""
+    return any(word not in _ONLY_WHERE for word in syllables(text))

@@ -61,9 +61,9 @@ class Citation:
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """A picture that shows how."""
+    """A picture that shows how: the name of its PNG, and what it shows in words."""
 
-    url: str
+    name: str
     alt: str
 
 

@@ -60,6 +60,13 @@ SUGGEST: Final = "Có phải bạn muốn hỏi một trong các việc sau? N�
 GONE: Final = "Nút này không còn dùng được. Bạn gõ câu hỏi giúp mình nhé. Đang có cháy: gọi 114 ngay."
 NONE_OF_THESE: Final = Button(label="Không phải các câu này", payload="none")
 FALSE_ALARM: Final = Button(label="Không phải cháy thật", payload="false-alarm")
+LAW_THEN: Final = "Tính đến ngày {day}, các luật, nghị định, thông tư về PCCC mà mình có và khi đó đang áp dụng:"
+NO_LAW_THEN: Final = (
+    "Mình chưa có văn bản PCCC nào đã đối chiếu cho ngày {day} nên không đoán. Đang có cháy: gọi 114 ngay."
+)
+TODAYS_LAW: Final = "Bạn hỏi về thời điểm trước đây. Câu trả lời dưới đây theo quy định áp dụng hôm nay ({today})."
+NO_CONTACT: Final = "Cơ quan nơi này chưa cung cấp đầu mối liên hệ cho mình, nên mình không nêu số. Khẩn cấp: gọi 114."
+ASK_ON: Final = "Bạn muốn hỏi gì về phòng cháy, thoát nạn ở nơi này?"
 QUOTED: Final = "Theo {document} ({about}):"
 TOO_FAST: Final = "Bạn gửi nhanh quá, mình chưa kịp trả lời. Chờ vài giây rồi gửi lại nhé. Đang có cháy: gọi 114 ngay."
 TOO_LONG: Final = "Tin nhắn dài quá. Bạn gửi ngắn hơn giúp mình. Đang có cháy: gọi 114 ngay."

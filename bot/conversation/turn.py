@@ -10,8 +10,10 @@ from uuid import UUID
 
 from bot.conversation import phrases
 from bot.conversation.answering import Composer
+from bot.conversation.circumstances import Circumstances
 from bot.conversation.citing import cite
 from bot.conversation.finding import Finder, Finding, Verdict
+from bot.conversation.fine_sentences import FineSpeaker
 from bot.conversation.keeping import kept_soon
 from bot.conversation.messages import Button, Incoming, Kind, Reply, Turn
 from bot.conversation.personal_data import without_personal_data
@@ -25,6 +27,7 @@ _CLEANED: Final = 8 * UNDERSTANDING_LIMIT  # characters; cleaning more would hol
 _FLOOD_READ: Final = 500
 _PROHIBITED_ACTS: Final = "luat-55-2024-qh15#dieu-14"
 
+_MOST_CHOICES: Final = 3
 _STARTERS: Final = (
     "chay-len-hay-xuong",
     "goi-114-noi-gi",
@@ -71,6 +74,7 @@ class Assistant:
         self._queue = queue
         self._today = today
         self._composer = Composer(base)
+        self._fines = FineSpeaker(base)
 
     async def respond(self, message: Incoming) -> Turn:
         """Return the replies to one message. Raises nothing for any text."""
@@ -108,6 +112,10 @@ class Assistant:
         card = self._base.cards.get(target) if kind == "card" else None
         if card is not None and card.applies(self._today()):
             return self._card_turn(target, confidence=1.0)
+        row = self._base.fines.rows.get(target) if kind == "fine" else None
+        if row is not None:
+            reply = self._fines.reply((row,), Circumstances.unsaid(), self._today())
+            return Turn(kind=Kind.ANSWER, replies=(reply,))
         if kind == "false-alarm":
             return _said(Kind.SMALLTALK, phrases.NOT_AN_EMERGENCY)
         if kind == "none":
@@ -131,19 +139,39 @@ class Assistant:
 
     async def _answered(self, message: Incoming, text: str) -> Turn:
         finding = self._finder.find(text, self._today())
+        if finding.verdict is Verdict.CARD:
+            turn = self._card_turn(finding.cards[0], finding.confidence)
+            return self._with_quotation(self._with_label(turn, finding), finding)
+        if finding.verdict is Verdict.FINES:
+            return self._priced(finding)
+        if finding.verdict is Verdict.SUGGEST:
+            return self._suggested(finding)
+        replies = self._composed(finding)
+        if not replies:
+            return await self._not_known(message, text, finding)
+        return Turn(kind=replies[0].kind, replies=replies, confidence=finding.confidence)
+
+    def _composed(self, finding: Finding) -> tuple[Reply, ...]:
+        """What is composed from documents and places; nothing where nothing was found."""
+        composer, today = self._composer, self._today()
         match finding.verdict:
-            case Verdict.CARD:
-                return self._with_quotation(self._card_turn(finding.cards[0], finding.confidence), finding)
             case Verdict.STANDING:
-                replies = tuple(self._composer.standing(one, self._today()) for one in finding.documents)
-                return Turn(kind=Kind.ANSWER, replies=replies, confidence=finding.confidence)
+                return tuple(composer.standing(one, today, finding.past) for one in finding.documents)
+            case Verdict.LAW_THEN if finding.past is not None:
+                return (composer.law_then(finding.documents, finding.past, today),)
+            case Verdict.PLACE if finding.place is not None:
+                return (composer.place(finding.place, today),)
             case Verdict.PASSAGES:
-                reply = self._composer.passages(finding.passages, self._today())
-                return Turn(kind=Kind.ANSWER, replies=(reply,), confidence=finding.confidence)
-            case Verdict.SUGGEST:
-                return self._suggested(finding)
-            case Verdict.NOTHING:
-                return await self._not_known(message, text, finding)
+                return (composer.passages(finding.passages, today),)
+            case _:
+                return ()
+
+    def _priced(self, finding: Finding) -> Turn:
+        assert finding.circumstances is not None
+        reply = self._fines.reply(finding.fines, finding.circumstances, self._today())
+        related = tuple(self._composer.choices(finding.cards, self._today()))
+        replies = (replace(reply, buttons=related),)
+        return Turn(kind=Kind.ANSWER, replies=replies, cards=finding.cards[:1], confidence=finding.confidence)
 
     def _card_turn(self, card_id: str, confidence: float) -> Turn:
         card = self._base.cards[card_id]
@@ -155,15 +183,28 @@ class Assistant:
         )
         return _with_warning(turn) if card.possible_emergency else turn
 
+    def _with_label(self, turn: Turn, finding: Finding) -> Turn:
+        """Say first that the answer is today's law, when a time before it was asked about."""
+        if finding.past is None:
+            return turn
+        label = self._composer.label_of_past(self._base.cards[turn.cards[0]], finding.past, self._today())
+        if label is None:
+            return turn
+        first, *others = turn.replies
+        return replace(turn, replies=(replace(first, text=f"{label}\n\n{first.text}"), *others))
+
     def _with_quotation(self, turn: Turn, finding: Finding) -> Turn:
         """Add what the directive that was asked about says itself."""
         if not finding.passages:
             return turn
         quotation = self._composer.passages(finding.passages, self._today())
-        return replace(turn, replies=(*turn.replies, quotation))
+        replies = (quotation, *turn.replies) if finding.place else (*turn.replies, quotation)
+        return replace(turn, replies=replies)
 
     def _suggested(self, finding: Finding) -> Turn:
-        choices = (*self._composer.choices(finding.cards, self._today()), phrases.NONE_OF_THESE)
+        fines = tuple(self._fines.choices(finding.fines))
+        cards = tuple(self._composer.choices(finding.cards, self._today()))
+        choices = (*fines, *cards[: _MOST_CHOICES - len(fines)], phrases.NONE_OF_THESE)
         reply = Reply(kind=Kind.SUGGEST, text=phrases.SUGGEST, buttons=choices)
         return Turn(kind=Kind.SUGGEST, replies=(reply,), cards=finding.cards, confidence=finding.confidence)
 

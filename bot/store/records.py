@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import delete, func
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.store.database import Database
@@ -56,6 +56,12 @@ class Records:
                 known = insert(ConversationRow).values(id=conversation, channel=channel)
                 await session.execute(known.on_conflict_do_nothing())
             session.add(UnansweredRow(conversation_id=conversation, text=text, candidates=list(candidates)))
+
+    async def unanswered(self) -> list[dict[str, Any]]:
+        """Return the questions nobody could answer, newest first: {"at", "text", "candidates"}."""
+        async with self._database.sessions() as session:
+            rows = await session.scalars(select(UnansweredRow).order_by(UnansweredRow.at.desc()))
+            return [{"at": row.at.isoformat(), "text": row.text, "candidates": row.candidates} for row in rows]
 
     async def keep_thumb(self, conversation: UUID, reply: UUID, value: Literal["up", "down"]) -> bool:
         """Store a thumb, replacing an earlier one; False when the conversation has no such reply."""

@@ -17,10 +17,11 @@ import pytest
 import yaml
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.app import Understanding, build_application
+from bot.app import build_application
 from bot.channels.web import LARGEST_BODY, SECURITY_HEADERS
 from bot.conversation import keeping
 from bot.settings import Settings
+from bot.understanding import Understanding
 
 OPENAPI = yaml.safe_load((Path(__file__).parents[2] / "bot/channels/openapi.yml").read_text(encoding="utf-8"))
 Client = TestClient[Any, Any]

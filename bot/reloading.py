@@ -1,0 +1,106 @@
+"""Takes changed knowledge into use while the assistant runs: built aside, checked, then exchanged."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from bot.understanding import Living, Understanding
+from knowledge.faults import KnowledgeError
+
+_FILES: Final = frozenset({".md", ".yml", ".svg"})
+_LONGEST_REASON: Final = 2_000  # characters of a refusal that are logged and shown
+_LOG: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """State of the knowledge folder on a day; another day may end or begin a document's validity."""
+
+    day: date
+    files: frozenset[tuple[str, int, int]]
+
+    @classmethod
+    def of(cls, folder: Path, day: date) -> Stamp:
+        """Read names, sizes and times of all knowledge files below `folder`."""
+        found = (Path(parent) / name for parent, _, names in os.walk(folder) for name in names)
+        return cls(day, frozenset(_state(path) for path in found if path.suffix in _FILES))
+
+
+def _state(path: Path) -> tuple[str, int, int]:
+    try:
+        stat = path.stat()
+    except FileNotFoundError:  # removed since it was listed
+        return str(path), -1, -1
+    return str(path), stat.st_size, stat.st_mtime_ns
+
+
+class Reloader:
+    """Looks at the knowledge folder now and then, and exchanges the understanding when it has changed.
+
+    The index is built by a process of its own at low priority, so that nobody waits for it. Knowledge with faults is
+    not taken: the one in use stays, and `refused` says why.
+    """
+
+    def __init__(
+        self, living: Living, *, knowledge_dir: Path, data_dir: Path, every: float, today: Callable[[], date]
+    ) -> None:
+        self._living = living
+        self._knowledge_dir = knowledge_dir
+        self._data_dir = data_dir
+        self._every = every
+        self._today = today
+        self._stamp = Stamp.of(knowledge_dir, today())
+        self.refused: str | None = None
+
+    async def run(self) -> None:
+        """Look for ever, `every` seconds apart."""
+        while True:
+            await asyncio.sleep(self._every)
+            try:
+                await self.look()
+            except Exception:
+                _LOG.exception("looking for changed knowledge failed")
+
+    async def look(self) -> bool:
+        """Take changed knowledge into use; whether it was exchanged."""
+        stamp = await asyncio.to_thread(Stamp.of, self._knowledge_dir, self._today())
+        if stamp == self._stamp:
+            return False
+        self._stamp = stamp  # what is refused is not tried again until it changes
+        self.refused = await self._build()
+        if self.refused is None:
+            try:
+                self._living.replace(await asyncio.to_thread(Understanding.open, self._data_dir, self._knowledge_dir))
+            except KnowledgeError as error:
+                self.refused = str(error)[:_LONGEST_REASON]
+        if self.refused is not None:
+            _LOG.error("changed knowledge is not taken into use:\n%s", self.refused)
+            return False
+        _LOG.info("changed knowledge taken into use: %d cards", len(self._living.understanding.base.cards))
+        return True
+
+    async def _build(self) -> str | None:
+        """Build the index in another process; return None, or why it was not built."""
+        places = {"DATA_DIR": str(self._data_dir), "KNOWLEDGE_DIR": str(self._knowledge_dir)}
+        process = await asyncio.create_subprocess_exec(
+            *("nice", "-n", "10", sys.executable, "-m", "retrieval", "build"),
+            env={**os.environ, **places},
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            _, errors = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+        if process.returncode == 0:
+            return None
+        return errors.decode("utf-8", "replace").strip()[:_LONGEST_REASON] or f"exit code {process.returncode}"
