@@ -21,6 +21,7 @@ class Screen(Enum):
     """Why a message is answered by a fixed reply instead of a search."""
 
     HARMFUL = "harmful"  # asks how to burn, blow up, hurt: refused
+    DISHONEST = "dishonest"  # asks how to evade inspection, forge or bribe: refused
     INJECTION = "injection"  # tries to change the role or read the rules: refused
     GREETING = "greeting"
     THANKS = "thanks"
@@ -43,7 +44,7 @@ _ENGLISH: Final = frozenset(_WORDS["english"]["words"].split())
 _VIETNAMESE: Final = frozenset(_WORDS["vietnamese"]["words"].split())
 _EMPTY: Final = frozenset(_WORDS["empty"]["words"].split())
 _FIXED: Final = frozenset(
-    kind.value for kind in Screen if kind not in (Screen.HARMFUL, Screen.INJECTION, Screen.UNCLEAR)
+    kind.value for kind in Screen if kind not in (Screen.HARMFUL, Screen.DISHONEST, Screen.INJECTION, Screen.UNCLEAR)
 )
 _FEW: Final = 2
 """Words that may be named beside "em nhầm" or "không phải cháy thật"."""
@@ -73,8 +74,10 @@ def _labels(found: list[Match[str]]) -> set[str]:
 
 def _refused(visible: str, found: list[Match[str]]) -> Screen | None:
     labels = _labels(found)
-    if "harmful" in labels and ("not-harmful" not in labels or "evading" in labels):
-        return Screen.HARMFUL
+    meant = "not-harmful" not in labels or "evading" in labels
+    for kind in (Screen.HARMFUL, Screen.DISHONEST):
+        if kind.value in labels and meant:
+            return kind
     turned = "injection" in labels and "drill" not in labels
     return Screen.INJECTION if turned or _CODE.search(visible) else None
 

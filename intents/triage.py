@@ -132,10 +132,10 @@ def _second(ruled: Assessment, reading: _Reading, model: LinearModel, found: set
     frames = [match.label for match in reading.frames]
     total = evidence(model.urgency(found), ruled.level, bool(reading.hits), frames)
     level = decide(ruled.level, total)
-    if level is Level.EMERGENCY and screen(text) is Screen.HARMFUL:
+    if level is Level.EMERGENCY and screen(text) in {Screen.HARMFUL, Screen.DISHONEST}:
         level = decide(ruled.level, total + HARMFUL)
-    if level is Level.NONE:
-        return Assessment(Level.NONE)
+    if level is Level.NONE or (level is Level.POSSIBLE and not reading.hits):
+        return Assessment(Level.NONE)  # without a word of danger an opinion may raise the alarm, but not a mere doubt
     named = ruled.evidence if level is ruled.level else (f"opinion:{level.value}", *ruled.evidence)
     return Assessment(level, _situation(ruled, model.leanings(found)), named)
 

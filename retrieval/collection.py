@@ -23,7 +23,8 @@ def collection(base: KnowledgeBase, on: date) -> list[Passage]:
 
     Guidance is left out, because cards say it better; so are repealed documents and what is only remembered.
     """
-    cards = [_card(base, base.cards[card_id]) for card_id in sorted(base.cards)]
+    siblings = _siblings(base)
+    cards = [_card(base, base.cards[card_id], siblings[card_id]) for card_id in sorted(base.cards)]
     documents = [base.documents[document_id] for document_id in sorted(base.documents)]
     return cards + [one for document in documents for one in _passages(document, on)]
 
@@ -33,7 +34,18 @@ def asked_in(passages: Sequence[Passage]) -> list[str]:
     return [text for one in passages if one.kind == "card" for text in (one.title, *one.variants)]
 
 
-def _card(base: KnowledgeBase, card: Card) -> Passage:
+def _siblings(base: KnowledgeBase) -> dict[str, set[str]]:
+    """Cards that name each other as related, whichever of the two does."""
+    found: dict[str, set[str]] = {card_id: set() for card_id in base.cards}
+    for card in base.cards.values():
+        for other in card.related:
+            if other in found:
+                found[card.id].add(other)
+                found[other].add(card.id)
+    return found
+
+
+def _card(base: KnowledgeBase, card: Card, siblings: set[str]) -> Passage:
     cited = dict.fromkeys(base.documents[ref.document].short_name for ref in card.sources.values())
     return Passage(
         id=f"{CARD_PREFIX}{card.id}",
@@ -42,6 +54,7 @@ def _card(base: KnowledgeBase, card: Card) -> Passage:
         body=card.body,
         document=" ".join(name for name in cited if not _is_guidance_title(base, name)),
         kind="card",
+        siblings=tuple(f"{CARD_PREFIX}{one}" for one in sorted(siblings)),
     )
 
 

@@ -28,6 +28,7 @@ class Passage:
     """What can be found: an answer card or a passage of a document.
 
     `variants` are other ways to ask for it; `document` is the name of the document it belongs to, or "".
+    `siblings` are ids of passages about the same thing: where both fit, neither makes the other less sure.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Passage:
     body: str
     document: str
     kind: str
+    siblings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a passage that cannot be referred to."""
@@ -59,6 +61,7 @@ class Hit:
     known: share of the question's syllables that any passage has
     length: syllables of the question
     domain: probability that the question is about fire safety at all; 0.5 without a domain model
+    siblings: ids of passages about the same thing
     """
 
     id: str
@@ -70,6 +73,7 @@ class Hit:
     known: float = 1.0
     length: int = 0
     domain: float = 0.5
+    siblings: tuple[str, ...] = ()
 
 
 class SearchIndex:
@@ -119,8 +123,9 @@ class SearchIndex:
         return [self._hit(ranking, place, domain) for place in range(len(ranking.entries))]
 
     def _hit(self, ranking: Ranking, place: int, domain: float) -> Hit:
+        passage = self._passages[int(ranking.entries[place])]
         return Hit(
-            id=self._passages[int(ranking.entries[place])].id,
+            id=passage.id,
             score=float(ranking.scores[place]),
             lexical=float(ranking.lexical[place]),
             dense=None if ranking.dense is None else float(ranking.dense[place]),
@@ -129,6 +134,7 @@ class SearchIndex:
             known=ranking.known,
             length=ranking.length,
             domain=domain,
+            siblings=passage.siblings,
         )
 
     @property
@@ -190,7 +196,7 @@ class SearchIndex:
 
 
 def _passage(values: dict[str, Any]) -> Passage:
-    return Passage(**{**values, "variants": tuple(values["variants"])})
+    return Passage(**{**values, "variants": tuple(values["variants"]), "siblings": tuple(values["siblings"])})
 
 
 def groups_of(documents: Sequence[str]) -> Ints:

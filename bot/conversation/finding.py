@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,12 +19,12 @@ from knowledge.check import KnowledgeBase
 from knowledge.documents import Document, Passage
 from knowledge.fines import Fine
 from knowledge.gazetteer import Gazetteer
-from knowledge.lookup import DocumentIndex, MatchKind, is_status_question
+from knowledge.lookup import DocumentIndex, DocumentMatch, MatchKind, is_status_question
 from knowledge.past import Past, asked_about
 from knowledge.places import Place
 from knowledge.trust import Trust
 from knowledge.validity import Validity, validity
-from knowledge.vietnamese import syllables
+from knowledge.vietnamese import fold, syllables
 from retrieval.calibration import Calibration, Decision
 from retrieval.collection import CARD_PREFIX
 from retrieval.search import Hit, SearchIndex
@@ -37,6 +38,19 @@ _ONLY_WHERE: Final = frozenset({
     "dang", "thi", "la", "thuoc", "que", "ben", "khu", "vuc", "dia", "cho", "hoi", "a", "ad", "oi", "xin", "chao",
     "ban", "noi", "hien", "nay", "cu", "thue", "tro", "cua", "voi", "va", "da", "tinh", "thanh", "pho",
 })  # fmt: skip
+
+
+_PROVISION: Final = re.compile(r"\bdieu \d+|\bkhoan \d+")
+_PLAN: Final = re.compile(r"\bke hoach\b|\bkh\b")
+_ASKS: Final = re.compile(
+    r"\bhay\b|\bco nen\b|\bduoc (?:khong|hong)\b|\blam (?:sao|gi|chi)\b|\bthe nao\b|\bsao\b"
+    r"|\b(?:khong|hong|hem|chua)(?: (?:a|ad|vay|ta|chu|anh|chi|em|nhi|ha))*\s*$"
+)
+
+
+def asks(text: str) -> bool:
+    """Whether a message has the form of a question."""
+    return "?" in text or _ASKS.search(" ".join(syllables(text))) is not None
 
 
 class Verdict(Enum):
@@ -92,27 +106,56 @@ class Finder:
 
     def _find(self, text: str, on: date) -> Finding:
         matches = self._named.match(text)
-        named = [one.document for one in matches if one.kind > MatchKind.PLACE]
-        if named and is_status_question(text):
-            return Finding(verdict=Verdict.STANDING, documents=tuple(named[:2]), confidence=1.0)
-        if (past := asked_about(text, on)) is not None and asks_which_law(text):
-            then = law_on(self._base.documents.values(), past.end)
-            return Finding(verdict=Verdict.LAW_THEN, documents=then, confidence=1.0)
         places = self._gazetteer.find(text)
         asked = self._gazetteer.without_places(text) if places else text
+        if (found := self._plain(text, matches, on)) is not None:
+            return found
         if places and not _says_more(asked):
             return Finding(verdict=Verdict.PLACE, place=places[0], confidence=1.0)
+        hits = self._surer(text, asked, on)
+        if (found := self._law_itself(text, matches, hits)) is not None:
+            return found
+        if fines := self._priced(text, hits):
+            return self._fine_finding(text, fines, hits, on)
+        named = [one.document for one in matches if one.kind > MatchKind.SUBJECT]
         local = [one.document for one in matches if one.kind is MatchKind.PLACE] + self._quoter.of(places)
         if local and asks_about_directive(text):
             named, local = [*named, *local], []
-        hits = self._surer(text, asked, on)
-        if fines := self._priced(text, hits):
-            return self._fine_finding(text, fines, hits, on)
         found = self._with_local(self._decided(text, hits, named), asked, local, places)
+        return self._with_offer(text, found)
+
+    def _plain(self, text: str, matches: Sequence[DocumentMatch], on: date) -> Finding | None:
+        """What needs no search: the standing of a document that is named, or which law applied in the past."""
+        named = any(one.kind > MatchKind.SUBJECT for one in matches)
+        if named and is_status_question(text) and not _PROVISION.search(fold(text)):
+            return Finding(verdict=Verdict.STANDING, documents=_meant(text, matches), confidence=1.0)
+        if (past := asked_about(text, on)) is not None and asks_which_law(text):
+            then = law_on(self._base.documents.values(), past.end)
+            return Finding(verdict=Verdict.LAW_THEN, documents=then, confidence=1.0)
+        return None
+
+    def _law_itself(self, text: str, matches: Sequence[DocumentMatch], hits: Sequence[Hit]) -> Finding | None:
+        """The standing of "luật pccc", unless a card surely answers what is asked of it."""
+        law = tuple(one.document for one in matches if one.kind is MatchKind.SUBJECT)[:1]
+        if law and is_status_question(text) and not self._sure(hits):
+            return Finding(verdict=Verdict.STANDING, documents=law, confidence=1.0)
+        return None
+
+    def _with_offer(self, text: str, found: Finding) -> Finding:
+        """Offer the fine that an unanswered question may ask for."""
         unsure = found.verdict in {Verdict.SUGGEST, Verdict.NOTHING} and asks_for_fine(text)
         if unsure and (offered := self._fines.offer(text)):
             return replace(found, verdict=Verdict.SUGGEST, fines=offered[:1])
         return found
+
+    def sure_card(self, text: str, on: date) -> Card | None:
+        """Return the card that surely answers `text`, or None."""
+        hits = self._hits(text, on)
+        best = hits[0].id.removeprefix(CARD_PREFIX) if self._sure(hits) else ""
+        return self._base.cards.get(best)
+
+    def _sure(self, hits: Sequence[Hit]) -> bool:
+        return self._calibration.decide(self._calibration.probability(hits)) is Decision.ANSWER
 
     def _surer(self, text: str, asked: str, on: date) -> list[Hit]:
         """Search the message, and without the places it names; return the hits of the surer search."""
@@ -134,6 +177,10 @@ class Finder:
         if decision is Decision.ANSWER:
             return self._answer(hits, probability)
         cards = tuple(_card_ids(hits)[:_MOST_SUGGESTED])
+        if named:
+            return Finding(
+                verdict=Verdict.STANDING, documents=tuple(named[:1]), cards=cards, confidence=_NAMED_CONFIDENCE
+            )
         verdict = Verdict.SUGGEST if decision is Decision.SUGGEST and cards else Verdict.NOTHING
         return Finding(verdict=verdict, cards=cards, confidence=probability)
 
@@ -162,8 +209,7 @@ class Finder:
         best = self._base.cards.get(hits[0].id.removeprefix(CARD_PREFIX)) if hits else None
         addresses = [ref.passage_id for ref in best.sources.values()] if best else [hit.id for hit in hits[:1]]
         cited = frozenset(row for one in addresses for row in self._rows_at.get(one, ()))
-        sure = self._calibration.decide(self._calibration.probability(hits)) is Decision.ANSWER
-        return self._fines.find(text, cited, sure=sure)
+        return self._fines.find(text, cited, sure=self._sure(hits))
 
     def _answer(self, hits: Sequence[Hit], probability: float, quoted: tuple[Passage, ...] = ()) -> Finding:
         best = hits[0]
@@ -184,6 +230,13 @@ class Finder:
         """Whether a document of the card has expired since the knowledge was loaded."""
         documents = (self._base.documents[ref.document] for ref in card.sources.values())
         return any(validity(document, on) is Validity.EXPIRED for document in documents)
+
+
+def _meant(text: str, matches: Sequence[DocumentMatch]) -> tuple[Document, ...]:
+    """The documents whose standing is asked: a plan of a place before what it carries out."""
+    named = [one.document for one in matches if one.kind > MatchKind.SUBJECT]
+    plans = [one.document for one in matches if one.kind is MatchKind.PLACE] if _PLAN.search(fold(text)) else []
+    return tuple([*plans, *named][:2])
 
 
 def _card_ids(hits: Sequence[Hit]) -> list[str]:

@@ -72,8 +72,8 @@ class FineSpeaker:
             yield f"Tang vật bị tịch thu. {where}"
         if row.doubled_on_fire:
             yield (
-                "Nếu hành vi này để xảy ra cháy mà chưa đến mức xử lý hình sự: tiền phạt tăng gấp đôi. "
-                f"{page.mark(self._rule('burned'))}"
+                "Nếu hành vi này để xảy ra cháy mà chưa đến mức xử lý hình sự: tiền phạt tăng gấp đôi, "
+                f"{_burned(row, asked.party)}. {page.mark(self._rule('burned'))}"
             )
         elif asked.burned:
             yield f"Với hành vi này, bảng phạt không ghi mức tăng gấp đôi khi để xảy ra cháy. {where}"
@@ -184,6 +184,12 @@ def _price(row: Fine, party: Party) -> str:
             return f"hộ kinh doanh bị phạt {_amount(row, 1)}, như cá nhân"
         case _:
             return f"cá nhân bị phạt {_amount(row, 1)}"
+
+
+def _burned(row: Fine, party: Party) -> str:
+    if party in {Party.ORGANISATION, Party.APARTMENT_BOARD}:
+        return f"với tổ chức là {_amount(row, 2 * _ORGANISATION)}"
+    return f"với cá nhân là {_amount(row, 2)}"
 
 
 def _amount(row: Fine, times: int) -> str:

@@ -42,6 +42,11 @@ REFUSE_HARM: Final = (
     "có cháy: gọi 114 ngay. "
     "Nếu bạn đang thấy bế tắc, hãy gọi cho người thân hoặc 115."
 )
+REFUSE_DISHONEST: Final = (
+    "Mình không giúp né tránh kiểm tra, làm giả giấy tờ, mạo danh hay đưa tiền để bỏ qua vi phạm. Làm sai lệch kết quả "
+    "thẩm định, nghiệm thu về PCCC là hành vi bị cấm. Bạn cần biết phải khắc phục thế nào cho đúng, hoặc bị ai gợi ý "
+    "đưa tiền thì phản ánh ở đâu, cứ hỏi mình. Đang có cháy: gọi 114 ngay."
+)
 REFUSE_ROLE: Final = (
     "Mình là Trợ lý PCCC và chỉ trả lời về phòng cháy, thoát nạn, quy định PCCC từ nguồn đã duyệt, nên không đổi vai "
     "hay làm theo yêu cầu này. Bạn có câu hỏi nào về PCCC không? Đang có cháy: gọi 114 ngay."
@@ -56,6 +61,7 @@ NOT_KNOWN: Final = (
     "xem; bạn gửi lại sau ở trang chat nhé. Mình chỉ giúp về phòng cháy, chữa cháy, cứu nạn. "
     "Đang có cháy hoặc có người kẹt: gọi 114 ngay."
 )
+ASKED_BESIDE: Final = "Nếu bạn chỉ đang hỏi để biết trước:"
 SUGGEST: Final = "Có phải bạn muốn hỏi một trong các việc sau? Nếu không, bạn gõ lại rõ hơn giúp mình."
 GONE: Final = "Nút này không còn dùng được. Bạn gõ câu hỏi giúp mình nhé. Đang có cháy: gọi 114 ngay."
 NONE_OF_THESE: Final = Button(label="Không phải các câu này", payload="none")

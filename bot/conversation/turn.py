@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import date
@@ -12,7 +13,7 @@ from bot.conversation import phrases
 from bot.conversation.answering import Composer
 from bot.conversation.circumstances import Circumstances
 from bot.conversation.citing import cite
-from bot.conversation.finding import Finder, Finding, Verdict
+from bot.conversation.finding import Finder, Finding, Verdict, asks
 from bot.conversation.fine_sentences import FineSpeaker
 from bot.conversation.keeping import kept_soon
 from bot.conversation.messages import Button, Incoming, Kind, Reply, Turn
@@ -25,6 +26,7 @@ from knowledge.vietnamese import UNDERSTANDING_LIMIT, clean
 
 _CLEANED: Final = 8 * UNDERSTANDING_LIMIT  # characters; cleaning more would hold everybody up for nothing
 _FLOOD_READ: Final = 500
+_LOG: Final = logging.getLogger(__name__)
 _PROHIBITED_ACTS: Final = "luat-55-2024-qh15#dieu-14"
 
 _MOST_CHOICES: Final = 3
@@ -49,7 +51,11 @@ _ABSTENTIONS: Final = {
     Screen.UNCLEAR: phrases.UNCLEAR,
     Screen.NOT_VIETNAMESE: phrases.NOT_VIETNAMESE,
 }
-_REFUSALS: Final = {Screen.HARMFUL: phrases.REFUSE_HARM, Screen.INJECTION: phrases.REFUSE_ROLE}
+_REFUSALS: Final = {
+    Screen.HARMFUL: phrases.REFUSE_HARM,
+    Screen.DISHONEST: phrases.REFUSE_DISHONEST,
+    Screen.INJECTION: phrases.REFUSE_ROLE,
+}
 
 
 class QuestionQueue(Protocol):
@@ -82,7 +88,7 @@ class Assistant:
             return self._pressed(message.payload)
         assessment = assess(message.text)
         if assessment.level is Level.EMERGENCY:
-            return self._emergency(assessment)
+            return self._with_asked(self._emergency(assessment), message.text)
         text = clean(message.text[:_CLEANED])[:UNDERSTANDING_LIMIT]
         turn = self._screened(text) or await self._answered(message, text)
         return _with_warning(turn) if assessment.level is Level.POSSIBLE else turn
@@ -106,6 +112,23 @@ class Assistant:
         known = self._base.emergencies.get(situation.value) or self._base.emergencies[Situation.CRY_FOR_HELP.value]
         reply = self._composer.emergency(known, self._today())
         return Turn(kind=Kind.EMERGENCY, replies=(reply,), cards=(known.id,))
+
+    def _with_asked(self, turn: Turn, text: str) -> Turn:
+        """Add, after what to do now, the card that answers the question in the same breath, if one surely does.
+
+        Whatever happens here, the emergency is answered.
+        """
+        try:
+            asked = clean(text[:_CLEANED])[:UNDERSTANDING_LIMIT]
+            card = self._finder.sure_card(asked, self._today()) if asks(asked) else None
+        except Exception:
+            _LOG.exception("an emergency is answered without the question beside it")
+            return turn
+        if card is None:
+            return turn
+        reply = self._composer.card(card, self._today())
+        told = replace(reply, text=f"{phrases.ASKED_BESIDE}\n{reply.text}")
+        return replace(turn, replies=(*turn.replies, told), cards=(*turn.cards, card.id))
 
     def _pressed(self, payload: str) -> Turn:
         kind, _, target = payload.partition(":")
@@ -132,7 +155,7 @@ class Assistant:
         return _said(kind, _SMALL_TALK.get(found) or _ABSTENTIONS[found])
 
     def _refused(self, found: Screen) -> Turn:
-        passage = self._base.passage(_PROHIBITED_ACTS) if found is Screen.HARMFUL else None
+        passage = self._base.passage(_PROHIBITED_ACTS) if found is not Screen.INJECTION else None
         citations = (cite(1, passage, self._today()),) if passage else ()
         text = _REFUSALS[found] + (" [1]" if citations else "")
         return Turn(kind=Kind.REFUSE, replies=(Reply(kind=Kind.REFUSE, text=text, citations=citations),))
@@ -156,7 +179,9 @@ class Assistant:
         composer, today = self._composer, self._today()
         match finding.verdict:
             case Verdict.STANDING:
-                return tuple(composer.standing(one, today, finding.past) for one in finding.documents)
+                first, *others = (composer.standing(one, today, finding.past) for one in finding.documents)
+                related = tuple(composer.choices(finding.cards, today))
+                return (replace(first, buttons=related), *others)
             case Verdict.LAW_THEN if finding.past is not None:
                 return (composer.law_then(finding.documents, finding.past, today),)
             case Verdict.PLACE if finding.place is not None:
