@@ -13,6 +13,7 @@ from pathlib import Path
 from knowledge.audit import Question, as_text, audit, read_questions
 from knowledge.clock import today
 from knowledge.faults import KnowledgeError
+from knowledge.ingestion import command as ingestion
 from knowledge.loading import KNOWLEDGE_FOLDER, load_for_service, load_knowledge
 from knowledge.pictures import render_all
 
@@ -44,6 +45,23 @@ def _parser() -> argparse.ArgumentParser:
         "--questions", type=Path, metavar="FILE", help="unanswered questions as JSON lines; else asked"
     )
     auditing.set_defaults(run=_audit)
+    ingesting = commands.add_parser("ingest", help="turn files into draft documents, shown as a diff")
+    ingesting.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help=".pdf (with text), .docx, .html, .txt, .md"
+    )
+    ingesting.add_argument("--by", metavar="NAME", help="who takes it in; else the system's user")
+    ingesting.add_argument("--update", action="store_true", help="draft a newer wording of a registered document")
+    ingesting.add_argument("--replace", action="store_true", help="write over an existing draft")
+    ingesting.set_defaults(run=_ingest)
+    accepting = commands.add_parser("accept", help="move a reviewed draft into the documents")
+    accepting.add_argument("id", metavar="ID", help="id of the draft")
+    accepting.add_argument(
+        "--by", required=True, metavar="NAME", help="who reviewed it: another person than took it in"
+    )
+    accepting.add_argument(
+        "--keep-unverified", action="store_true", help="accept although its standing is not verified"
+    )
+    accepting.set_defaults(run=_accept)
     return parser
 
 
@@ -60,6 +78,17 @@ def _check(options: argparse.Namespace) -> int:
         f"{len(base.places.provinces)} provinces, {len(base.places.communes)} communes: no fault"
     )
     return 0
+
+
+def _ingest(options: argparse.Namespace) -> int:
+    return ingestion.run(
+        options.files, today=today(), by=options.by, update=options.update, replace=options.replace, folder=_folder()
+    )
+
+
+def _accept(options: argparse.Namespace) -> int:
+    kept = options.keep_unverified
+    return ingestion.accept(options.id, by=options.by, today=today(), keep_unverified=kept, folder=_folder())
 
 
 def _pictures(_options: argparse.Namespace) -> int:

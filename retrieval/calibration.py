@@ -115,7 +115,7 @@ class Calibration:
 
 
 def features(hits: Sequence[Hit]) -> Vector:
-    """Return the evidence of the first hit, and how far it stands before the next that is no sibling, as in FEATURES."""
+    """Return the evidence of the first hit, and how far it leads the next that is no sibling: see FEATURES."""
     first = hits[0]
     second = next((hit.score for hit in hits[1:] if hit.id not in first.siblings), 0.0)
     return np.array(

@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 
 QUESTIONS_FOLDER: Final = Path(__file__).parent / "questions"
+QUESTION_FILES: Final = ("fresh.jsonl", "second.jsonl")
 OUTSIDE_FILE: Final = QUESTIONS_FOLDER / "outside.jsonl"
-ANSWERABLE: Final = frozenset({"skill", "law", "prevention", "procedure", "feedback", "campaign", "directive"})
+ANSWERABLE: Final = frozenset({
+    "skill", "law", "prevention", "procedure", "feedback", "campaign", "directive", "fine", "validity", "place",
+})  # fmt: skip
 UNANSWERABLE: Final = frozenset({"out_of_scope"})
 
 
@@ -25,9 +28,10 @@ class LabelledQuestion:
 
 
 def read_questions(folder: Path = QUESTIONS_FOLDER) -> list[LabelledQuestion]:
-    """Return the questions with a label, and those that must not be answered, in the order of the file."""
+    """Return the questions with a label, and those that must not be answered, in the order of the files."""
     labels = {label["id"]: label for path in sorted(folder.glob("labels-*.jsonl")) for label in _lines(path)}
-    return [one for record in _lines(folder / "fresh.jsonl") if (one := _question(record, labels)) is not None]
+    records = [record for name in QUESTION_FILES for record in _lines(folder / name)]
+    return [one for record in records if (one := _question(record, labels)) is not None]
 
 
 def read_outside(path: Path = OUTSIDE_FILE) -> list[str]:
