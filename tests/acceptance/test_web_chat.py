@@ -410,6 +410,7 @@ def test_pictures_for_the_eye(
     expect(page.get_by_role("dialog")).to_contain_text("10–15 triệu")
     picture("4-passage")
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
     ask(page, DISTRESS)
     expect(page.locator(".emergency")).to_be_visible()
     picture("5-emergency")
