@@ -40,6 +40,11 @@ _DOCUMENTS: Final = re.compile(
     r"\b(?:luat|lpccc|nghi dinh|nd|thong tu|tt|quyet dinh|qd|chi thi|ct|nghi quyet|nq|ke hoach|kh|cong dien|qcvn|tcvn|"
     r"quy chuan|tieu chuan|phap lenh|ket luan|kl)\b(?: (?:pccc|phong chay(?: va)? chua chay|so|cnch|ve))*"
     r"(?:\s*(?:nam\s+)?[\d/:.-]*(?:19|20)\d\d(?:/[a-z-]+\d*)?|\s*\d+[/-][\w/-]+)(?:\s+nam\s+20\d\d)?"
+    r"|\b(?:chi thi|ct|cong dien|ke hoach|kh|ket luan|kl|quyet dinh|qd|nghi dinh|nd|thong tu|tt)(?: so)? \d+ nam 20\d\d"
+)
+_BUILT: Final = re.compile(
+    r"\b(?:xay(?: dung| tu| xong)?|lam|mo|thanh lap|khanh thanh|mua|lap dat|sinh|san xuat|dua vao (?:dung|su dung)|tu)"
+    r"(?: \w+){0,2}? (?:nam |hoi |vao |tu )+20\d\d"
 )
 _LAST_YEAR: Final = re.compile(r"\b(?:nam ngoai|nam roi|nam truoc)\b")
 _YEAR_BEFORE: Final = re.compile(r"\b(?:nam kia|hai nam truoc|2 nam truoc)\b")
@@ -70,7 +75,7 @@ def asked_about(text: str, today: date) -> Past | None:
     datetime.date(2025, 6, 30)
     >>> asked_about("luật pccc 2001 còn hiệu lực không", date(2026, 11, 21))
     """
-    message = _DOCUMENTS.sub(" ", fold(clean(text)))
+    message = _BUILT.sub(" ", _DOCUMENTS.sub(" ", fold(clean(text))))
     found = _before(message) or _during(message) or _spoken(message, today)
     return found if found is not None and found.end < today and found.end.year >= _EARLIEST else None
 

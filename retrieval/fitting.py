@@ -65,13 +65,13 @@ def measure(
     indexes: Sequence[SearchIndex], questions: Sequence[LabelledQuestion], outside: Sequence[Example] = ()
 ) -> list[Outcome]:
     """Measure the first index by cross-validation: each fifth is judged by a fit on the other four."""
+    examples = [examples_of(indexes, [question]) for question in questions]  # searched once, used in every fold
     index, outcomes = indexes[0], []
     for name, folded in (("as typed", False), ("without diacritics", True)):
         decided: list[tuple[LabelledQuestion, list[Hit], Decision]] = []
         for part in range(_FOLDS):
-            calibration = fit_calibration(
-                indexes, [one for n, one in enumerate(questions) if n % _FOLDS != part], outside
-            )
+            others = [one for number, found in enumerate(examples) if number % _FOLDS != part for one in found]
+            calibration = fit([*others, *outside], MOST_WRONG, SUGGEST_FROM)
             for question in questions[part::_FOLDS]:
                 hits = index.search(fold(question.text) if folded else question.text, _LOOKED_AT)
                 decided.append((question, hits, calibration.decide(calibration.probability(hits))))

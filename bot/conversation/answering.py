@@ -66,11 +66,14 @@ class Composer:
         return Reply(kind=Kind.ANSWER, text="\n".join(lines), citations=citations)
 
     def label_of_past(self, card: Card, past: Past, on: date) -> str | None:
-        """Says that a card is today's law although the past was asked about, and what applied then; or None."""
+        """Says that a card is today's law although a time in the past was asked about, and what applied then; or None.
+
+        A past without a beginning ("hồi trước") is more often a manner of speaking than a question.
+        """
         cited = dict.fromkeys(ref.document for ref in card.sources.values())
         newer = [self._base.documents[one] for one in cited]
         newer = [one for one in newer if one.effective is not None and one.effective > past.end]
-        if card.historical or not newer:
+        if card.historical or past.start is None or not newer:
             return None
         lines = [phrases.TODAYS_LAW.format(today=spoken(on))]
         for one in newer:
@@ -156,7 +159,10 @@ class Composer:
         )
 
     def _card_citations(self, card: Card, on: date) -> Iterable[Citation]:
+        used = {marker for line in card.lines for marker in line.markers}
         for marker, ref in sorted(card.sources.items()):
+            if marker not in used:
+                continue
             passage = self._base.passage(ref.passage_id)
             if passage is not None:
                 yield cite(marker, passage, on)

@@ -43,6 +43,11 @@ _BURNED: Final = re.compile(
     r"\b(?:de|lam|gay|dan den|xay ra|bi|da) (?:xay ra )?(?:chay|hoa hoan)\b(?! gia)"
     r"|\bchay (?:roi|that|nha|quan|xuong|lan)\b"
 )
+_CHILD: Final = re.compile(
+    r"\b(?:tre (?:em|con|nho)|be (?:trai|gai|nha|lop)|may dua|dua (?:nho|be|con)|hoc sinh|hs|con (?:trai|gai)|"
+    r"chau (?:be|nho)|"
+    r"lop (?:\d|1[0-2])|(?:1[0-7]|[4-9]) tuoi|(?:chua|duoi) (?:du )?18|vi thanh nien|cha me|bo me|ba me|phu huynh)\b"
+)
 _ASKS_FINE: Final = re.compile(
     r"\bphat\b(?! (?:hien|trien|tin|dong|sinh|huy|lenh|song|quang|minh|loa|am|bieu|dien|giac|dat|nguon)\b)"
     r"|\bxu (?:ly|li|phat)\b|\b(?:may|bao nhieu|nhieu) (?:trieu|tien)\b|\bche tai\b|\bvi pham\b|\bap muc\b"
@@ -71,6 +76,15 @@ class Circumstances:
         party = next((one for one, pattern in _PARTIES if pattern.search(message)), Party.UNSAID)
         provinces = {province for place in gazetteer.find(text) for province in place.provinces}
         return cls(party, provinces == {_HA_NOI}, asked_about(text, today), _BURNED.search(fold(message)) is not None)
+
+
+def names_child(text: str) -> bool:
+    """Whether somebody under 18 is spoken of: other rules apply to them than the table's ranges.
+
+    >>> names_child("con trai 10 tuổi gọi 114 chơi bị phạt không"), names_child("quán 10 năm tuổi đời")
+    (True, False)
+    """
+    return _CHILD.search(" ".join(syllables(clean(text)))) is not None
 
 
 def asks_for_fine(text: str) -> bool:

@@ -10,7 +10,7 @@ from datetime import date
 from enum import Enum
 from typing import Final
 
-from bot.conversation.circumstances import Circumstances, asks_for_fine
+from bot.conversation.circumstances import Circumstances, asks_for_fine, names_child
 from bot.conversation.fine_finding import FineFinder
 from bot.conversation.law_then import asks_which_law, law_on
 from bot.conversation.quoting import Quoter, asks_about_directive
@@ -32,6 +32,7 @@ from retrieval.search import Hit, SearchIndex
 _LOOKED_AT: Final = 20
 _MOST_SUGGESTED: Final = 3
 _NAMED_CONFIDENCE: Final = 0.5  # the document is named, only the passage is a guess
+_IN_DOMAIN: Final = 0.6  # as sure as this that it is about fire safety, the nearest card is shown rather than offered
 _SAYS_IT: Final = 0.5  # share of the question's weight that a passage of the local directive must have
 _ONLY_WHERE: Final = frozenset({
     "em", "anh", "chi", "minh", "toi", "tui", "tao", "chau", "con", "nha", "gia", "dinh", "o", "tai", "ngu", "song",
@@ -71,7 +72,8 @@ class Finding:
     """The verdict, what it rests on, and the calibrated probability that it is right.
 
     `past`: the time that is asked about, where that is not today. `passages` beside a card: what a directive says,
-    shown before the card if `place` is set, for then it is the directive of where the resident lives.
+    shown before the card if `place` is set, for then it is the directive of where the resident lives. `likely`: the
+    card is the nearest, not a sure one; it is shown under its own question, with `alternatives` to choose.
     """
 
     verdict: Verdict
@@ -82,6 +84,8 @@ class Finding:
     circumstances: Circumstances | None = None
     past: Past | None = None
     place: Place | None = None
+    likely: bool = False
+    alternatives: tuple[str, ...] = ()
     confidence: float = 0.0
 
 
@@ -176,6 +180,9 @@ class Finder:
             return Finding(verdict=Verdict.PASSAGES, passages=quoted, confidence=max(probability, _NAMED_CONFIDENCE))
         if decision is Decision.ANSWER:
             return self._answer(hits, probability)
+        if decision is Decision.SUGGEST and hits[0].domain >= _IN_DOMAIN and hits[0].id.startswith(CARD_PREFIX):
+            others = tuple(_card_ids(hits)[1:_MOST_SUGGESTED])
+            return replace(self._answer(hits, probability), likely=True, alternatives=others)
         cards = tuple(_card_ids(hits)[:_MOST_SUGGESTED])
         if named:
             return Finding(
@@ -204,7 +211,7 @@ class Finder:
 
     def _priced(self, text: str, hits: Sequence[Hit]) -> tuple[Fine, ...]:
         """The fines that a question asks for."""
-        if not asks_for_fine(text):
+        if not asks_for_fine(text) or names_child(text):
             return ()
         best = self._base.cards.get(hits[0].id.removeprefix(CARD_PREFIX)) if hits else None
         addresses = [ref.passage_id for ref in best.sources.values()] if best else [hit.id for hit in hits[:1]]

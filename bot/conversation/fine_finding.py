@@ -15,7 +15,7 @@ _ASIDE: Final = re.compile(
     r"(?: (?:tien|bao nhieu|hanh chinh|the nao|sao|gi|nang|khong))*\b"
     r"|\b(?:bao nhieu|may|nhieu) (?:tien|trieu|dong)\b|\bbao nhieu\b|\bthe nao\b|\blam sao\b|\bxu (?:ly|li)\b"
     r"|\bho (?:kinh doanh|ca the|gia dinh)\b|\b(?:cong ty|cty|doanh nghiep|to chuc|ca nhan)\b"
-    r"|\bhinh thuc\b|\bquy dinh\b"
+    r"|\bhinh thuc\b|\bquy dinh\b|\bgap doi\b|\bmuc chung\b"
     r"|\b(?:o|tai) (?:ha noi|hn)\b|\bha noi\b|\bnghi dinh(?: \d+)*\b|\bnd \d+(?: \d+)?(?: nd cp)?\b"
     r"|\b(?:truoc|hoi|nam|thang|ngay)(?: \d+)+\b"
     r"|\b(?:em|anh|chi|minh|toi|ad|admin|a|oi|voi|hoi|xin|vay|nhi|thi|la|cho)\b"

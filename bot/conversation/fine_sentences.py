@@ -77,6 +77,10 @@ class FineSpeaker:
             )
         elif asked.burned:
             yield f"Với hành vi này, bảng phạt không ghi mức tăng gấp đôi khi để xảy ra cháy. {where}"
+        if row.before is not None and asked.past is None:
+            since = spoken(self._base.documents[self._base.fines.document].effective)
+            source = page.mark(row.before.source)
+            yield f"Mức cũ trước {since} là {_old_price(row.before)}, nay không còn áp dụng. {source}"
         if row.changed is not None:
             document = self._base.documents[row.changed.by]
             single = " (một nguồn, nên đối chiếu)" if row.changed.trust.caution else ""

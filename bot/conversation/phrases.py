@@ -37,8 +37,9 @@ NOT_VIETNAMESE: Final = (
     "This assistant answers in Vietnamese only. In a fire, call 114 (ambulance: 115, police: 113)."
 )
 REFUSE_HARM: Final = (
-    "Mình không hướng dẫn việc này vì có thể làm người khác bị thương hoặc chết. Cố ý gây cháy, chế tạo, dùng trái "
-    "phép chất nổ, pháo nổ là hành vi bị cấm và có thể bị xử lý hình sự. Nếu bạn biết ai định làm, hãy báo 113; đang "
+    "Mình không hướng dẫn việc này vì có thể làm người khác bị thương hoặc chết. Cố ý gây cháy, phá hoặc che khuất "
+    "thiết bị báo cháy, chữa cháy, báo cháy giả, dùng trái phép chất nổ, pháo nổ là hành vi bị cấm, nặng thì có thể bị "
+    "xử lý hình sự. Nếu bạn biết ai định làm, hãy báo 113; đang "
     "có cháy: gọi 114 ngay. "
     "Nếu bạn đang thấy bế tắc, hãy gọi cho người thân hoặc 115."
 )
@@ -61,6 +62,7 @@ NOT_KNOWN: Final = (
     "xem; bạn gửi lại sau ở trang chat nhé. Mình chỉ giúp về phòng cháy, chữa cháy, cứu nạn. "
     "Đang có cháy hoặc có người kẹt: gọi 114 ngay."
 )
+NEAREST: Final = "Câu gần nhất mình có là: “{question}”"
 ASKED_BESIDE: Final = "Nếu bạn chỉ đang hỏi để biết trước:"
 SUGGEST: Final = "Có phải bạn muốn hỏi một trong các việc sau? Nếu không, bạn gõ lại rõ hơn giúp mình."
 GONE: Final = "Nút này không còn dùng được. Bạn gõ câu hỏi giúp mình nhé. Đang có cháy: gọi 114 ngay."

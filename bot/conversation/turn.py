@@ -164,6 +164,8 @@ class Assistant:
         finding = self._finder.find(text, self._today())
         if finding.verdict is Verdict.CARD:
             turn = self._card_turn(finding.cards[0], finding.confidence)
+            if finding.likely:
+                turn = self._as_nearest(turn, finding)
             return self._with_quotation(self._with_label(turn, finding), finding)
         if finding.verdict is Verdict.FINES:
             return self._priced(finding)
@@ -207,6 +209,15 @@ class Assistant:
             confidence=confidence,
         )
         return _with_warning(turn) if card.possible_emergency else turn
+
+    def _as_nearest(self, turn: Turn, finding: Finding) -> Turn:
+        """Show the card under its own question, with what else may have been meant."""
+        first, *others = turn.replies
+        question = self._base.cards[turn.cards[0]].question
+        text = f"{phrases.NEAREST.format(question=question)}\n{first.text}"
+        choices = tuple(self._composer.choices(finding.alternatives, self._today()))
+        nearest = replace(first, text=text, buttons=(*choices, phrases.NONE_OF_THESE))
+        return replace(turn, replies=(nearest, *others))
 
     def _with_label(self, turn: Turn, finding: Finding) -> Turn:
         """Say first that the answer is today's law, when a time before it was asked about."""

@@ -274,3 +274,21 @@ async def _status(client: Client, text: str, address: str = "198.51.100.9") -> i
 async def test_an_unusable_conversation_id_never_refuses_a_cry_for_help(client: Client, conversation: object) -> None:
     answer = await send(client, text="cứu với nhà em đang cháy", conversation=conversation)
     assert answer["replies"][0]["kind"] == "emergency"
+
+
+async def test_a_picture_comes_with_its_words_and_may_be_cached_for_ever(client: Client) -> None:
+    reply = (await send(client, payload="card:cach-dung-binh-chua-chay"))["replies"][0]
+    assert "Rút chốt" in reply["text"]
+    assert reply["image"]["alt"]
+    response = await client.get(reply["image"]["url"])
+    assert response.status == 200
+    assert response.content_type == "image/png"
+    assert "immutable" in response.headers["Cache-Control"]
+    assert len(await response.read()) <= 200 * 1024
+
+
+@pytest.mark.parametrize("name", ["pass-0000000000.png", "../index", ".", "%2e%2e%2fmain.css"])
+async def test_no_other_file_is_served_as_a_picture(client: Client, name: str) -> None:
+    response = await client.get(f"/pictures/{name}")
+    assert response.status in {403, 404}
+    assert "immutable" not in response.headers.get("Cache-Control", "")
