@@ -33,6 +33,7 @@ _LOOKED_AT: Final = 20
 _MOST_SUGGESTED: Final = 3
 _NAMED_CONFIDENCE: Final = 0.5  # the document is named, only the passage is a guess
 _IN_DOMAIN: Final = 0.6  # as sure as this that it is about fire safety, the nearest card is shown rather than offered
+_NEAR_ENOUGH: Final = 0.15
 _SAYS_IT: Final = 0.5  # share of the question's weight that a passage of the local directive must have
 _ONLY_WHERE: Final = frozenset({
     "em", "anh", "chi", "minh", "toi", "tui", "tao", "chau", "con", "nha", "gia", "dinh", "o", "tai", "ngu", "song",
@@ -152,11 +153,14 @@ class Finder:
             return replace(found, verdict=Verdict.SUGGEST, fines=offered[:1])
         return found
 
-    def sure_card(self, text: str, on: date) -> Card | None:
-        """Return the card that surely answers `text`, or None."""
+    def card_beside(self, text: str, on: date) -> Card | None:
+        """Return the card to show after an emergency reply to a message that asks, or None.
+
+        What it is about is known by then, so the nearest card will do even where it would not be given alone.
+        """
         hits = self._hits(text, on)
-        best = hits[0].id.removeprefix(CARD_PREFIX) if self._sure(hits) else ""
-        return self._base.cards.get(best)
+        near = self._calibration.probability(hits) >= _NEAR_ENOUGH
+        return self._base.cards.get(hits[0].id.removeprefix(CARD_PREFIX)) if near else None
 
     def _sure(self, hits: Sequence[Hit]) -> bool:
         return self._calibration.decide(self._calibration.probability(hits)) is Decision.ANSWER

@@ -114,13 +114,13 @@ class Assistant:
         return Turn(kind=Kind.EMERGENCY, replies=(reply,), cards=(known.id,))
 
     def _with_asked(self, turn: Turn, text: str) -> Turn:
-        """Add, after what to do now, the card that answers the question in the same breath, if one surely does.
+        """Add, after what to do now, the card that answers the question in the same breath, if there is one.
 
         Whatever happens here, the emergency is answered.
         """
         try:
             asked = clean(text[:_CLEANED])[:UNDERSTANDING_LIMIT]
-            card = self._finder.sure_card(asked, self._today()) if asks(asked) else None
+            card = self._finder.card_beside(asked, self._today()) if asks(asked) else None
         except Exception:
             _LOG.exception("an emergency is answered without the question beside it")
             return turn
