@@ -7,39 +7,16 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final
 
-from bot.understanding import Living, Understanding
+from bot.conversation.turn import Assistant
+from bot.understanding import Living, Stamp, Understanding
 from knowledge.faults import KnowledgeError
 
-_FILES: Final = frozenset({".md", ".yml", ".svg"})
 _LONGEST_REASON: Final = 2_000  # characters of a refusal that are logged and shown
 _LOG: Final = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Stamp:
-    """State of the knowledge folder on a day; another day may end or begin a document's validity."""
-
-    day: date
-    files: frozenset[tuple[str, int, int]]
-
-    @classmethod
-    def of(cls, folder: Path, day: date) -> Stamp:
-        """Read names, sizes and times of all knowledge files below `folder`."""
-        found = (Path(parent) / name for parent, _, names in os.walk(folder) for name in names)
-        return cls(day, frozenset(_state(path) for path in found if path.suffix in _FILES))
-
-
-def _state(path: Path) -> tuple[str, int, int]:
-    try:
-        stat = path.stat()
-    except FileNotFoundError:  # removed since it was listed
-        return str(path), -1, -1
-    return str(path), stat.st_size, stat.st_mtime_ns
 
 
 class Reloader:
@@ -57,7 +34,7 @@ class Reloader:
         self._data_dir = data_dir
         self._every = every
         self._today = today
-        self._stamp = Stamp.of(knowledge_dir, today())
+        self._stamp = living.understanding.stamp
         self.refused: str | None = None
 
     async def run(self) -> None:
@@ -74,18 +51,27 @@ class Reloader:
         stamp = await asyncio.to_thread(Stamp.of, self._knowledge_dir, self._today())
         if stamp == self._stamp:
             return False
+        self.refused = "not built yet"  # should anything below raise, this stays and the next look tries again
+        self.refused = await self._build() or await self._take()
         self._stamp = stamp  # what is refused is not tried again until it changes
-        self.refused = await self._build()
-        if self.refused is None:
-            try:
-                self._living.replace(await asyncio.to_thread(Understanding.open, self._data_dir, self._knowledge_dir))
-            except KnowledgeError as error:
-                self.refused = str(error)[:_LONGEST_REASON]
         if self.refused is not None:
             _LOG.error("changed knowledge is not taken into use:\n%s", self.refused)
             return False
         _LOG.info("changed knowledge taken into use: %d cards", len(self._living.understanding.base.cards))
         return True
+
+    async def _take(self) -> str | None:
+        """Open what was built, aside, and exchange it; return None, or why it was not taken."""
+        try:
+            ready = await asyncio.to_thread(self._opened)
+        except KnowledgeError as error:
+            return str(error)[:_LONGEST_REASON]
+        self._living.replace(*ready)
+        return None
+
+    def _opened(self) -> tuple[Understanding, Assistant]:
+        newer = Understanding.open(self._data_dir, self._knowledge_dir, self._today)
+        return newer, self._living.prepared(newer)
 
     async def _build(self) -> str | None:
         """Build the index in another process; return None, or why it was not built."""
@@ -101,6 +87,7 @@ class Reloader:
         finally:
             if process.returncode is None:
                 process.kill()
+                await process.wait()
         if process.returncode == 0:
             return None
         return errors.decode("utf-8", "replace").strip()[:_LONGEST_REASON] or f"exit code {process.returncode}"

@@ -108,7 +108,11 @@ def _audit(options: argparse.Namespace) -> int:
 def _questions(path: Path | None) -> list[Question] | None:
     """The unanswered questions: from a file, or as the assistant's own command prints them; None if it cannot."""
     if path is not None:
-        return read_questions(json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line)
+        try:
+            return read_questions(json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line)
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            print(f"{path}: unanswered questions could not be read: {error!r}", file=sys.stderr)
+            return None
     command = [sys.executable, "-m", "bot", "questions"]
     try:
         found = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE, check=True)  # noqa: S603 - our own

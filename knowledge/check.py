@@ -53,6 +53,7 @@ def check(base: KnowledgeBase, on: date) -> list[Fault]:
     faults = [fault for card in base.cards.values() for fault in checker.card(card)]
     faults += [fault for reply in base.emergencies.values() for fault in checker.reply(reply)]
     faults += _repeated_variants(base.cards)
+    faults += _unknown_directives(base)
     faults += faults_of_fines(base.fines, base.documents, base.cards)
     return sorted(faults)
 
@@ -164,6 +165,14 @@ class _Checker:
         refs = [card.sources[marker] for marker in markers if marker in card.sources]
         found = (self._base.passage(ref.passage_id) for ref in refs)
         return [passage for passage in found if passage is not None]
+
+
+def _unknown_directives(base: KnowledgeBase) -> Iterator[Fault]:
+    for number, unit in enumerate(base.places.old_units):
+        for document in unit.documents:
+            if document not in base.documents:
+                source = base.places.sources["old_units.yml"]
+                yield source.fault(f"unknown document {document!r}", at=f"units.{number}.documents")
 
 
 def _outdated(source: SourceText, text: str, line: int) -> Iterator[Fault]:

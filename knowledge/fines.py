@@ -19,6 +19,14 @@ from knowledge.trust import Trust
 from knowledge.vietnamese import syllables
 
 FEWEST_NAMES: Final = 8
+RULES: Final = {
+    "organisation": "dieu-4-k1",
+    "household": "dieu-4-k3",
+    "board": "dieu-2-k2-h",
+    "burned": "gap-doi-khi-chay",
+    "time": "dieu-40",
+}
+"""Anchors of the decree's general rules, on which composed sentences rest."""
 _STRICT = ConfigDict(extra="forbid")
 
 
@@ -128,6 +136,7 @@ def faults_of_fines(fines: Fines, documents: Mapping[str, Document], cards: Mapp
         for card in row.cards:
             if card not in cards:
                 yield fines.source.fault(f"{row.id}: unknown card {card!r}", at=f"fines.{number}.cards")
+    yield from checker.rules()
     yield from checker.missing()
 
 
@@ -146,7 +155,9 @@ class _Checker:
             if not syllables(name):
                 yield self._fault(row, "an empty name", f"{at}.asked.{number}")
         yield from self._supported(row, self.fines.passage_id(row), _stated(row), f"{at}.at")
-        if row.before is not None:
+        if row.before is not None and not _is_whole(row.before):
+            yield self._fault(row, "before: give fine [from or null, to], or about", f"{at}.before")
+        elif row.before is not None:
             yield from self._supported(row, row.before.source, _stated_before(row.before), f"{at}.before")
             if row.before.document not in self.documents:
                 yield self._fault(row, f"unknown document {row.before.document!r}", f"{at}.before.document")
@@ -159,6 +170,15 @@ class _Checker:
             yield self._fault(row, f"unknown source {passage_id!r}", at)
         elif missing := stated - figures(f"{passage.section.heading}\n{passage.text}"):
             yield self._fault(row, f"figure {', '.join(sorted(missing))} does not occur in {passage_id}", at)
+
+    def rules(self) -> Iterator[Fault]:
+        """The general rules that composed sentences rest on, and what the decree replaced."""
+        document = self.documents.get(self.fines.document)
+        if document is None or not document.replaces:
+            yield self.source.fault("the decree of the fines must be registered with what it replaces", at="document")
+        for anchor in RULES.values() if document else ():
+            if document and document.passage(anchor) is None:
+                yield self.source.fault(f"the decree has no section {anchor!r}", at="document")
 
     def missing(self) -> Iterator[Fault]:
         """A provision that sets a fine and has no row."""
@@ -179,6 +199,12 @@ class _Checker:
 
     def _fault(self, row: Fine, message: str, at: str) -> Fault:
         return self.source.fault(f"{row.id}: {message}", at=at)
+
+
+def _is_whole(earlier: EarlierFine) -> bool:
+    if earlier.fine is None:
+        return earlier.about is not None
+    return earlier.about is None and earlier.fine[1] is not None
 
 
 def _stated(row: Fine) -> set[str]:

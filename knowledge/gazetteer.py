@@ -13,13 +13,16 @@ from knowledge.vietnamese import clean, fold, has_diacritics, spelling, words
 _COMMUNE_KINDS: Final = {"phuong": "phường", "p": "phường", "f": "phường", "xa": "xã", "x": "xã", "dac khu": "đặc khu"}
 _OTHER_KINDS: Final = frozenset({"quan", "q", "huyen", "h", "tinh", "t", "tp", "thanh pho", "thi xa", "tx"})
 _AT: Final = frozenset({"o", "tai", "ngu", "que", "thuoc", "ben"})
+_BEFORE_COMMUNE: Final = _AT | {"tui", "em", "minh", "toi", "nha", "cua", "dan", "khu", "ubnd", "an", "ve"}
 _PROVINCE_ALIASES: Final = {
-    "Thành phố Hà Nội": ("hn", "ha noi", "thu do"),
-    "Thành phố Hồ Chí Minh": ("hcm", "tphcm", "tp hcm", "sai gon", "sg", "ho chi minh"),
-    "Thành phố Đà Nẵng": ("da nang",),
-    "Thành phố Hải Phòng": ("hai phong",),
+    "Thành phố Hà Nội": ("hn", "thủ đô"),
+    "Thành phố Hồ Chí Minh": ("hcm", "tphcm", "tp hcm", "sài gòn", "sg"),
 }
-_NEVER_BARE: Final = frozenset({"hue", "son la"})  # "huệ", "sơn là": only with their kind or with their diacritics
+_NEVER_BARE: Final = frozenset(
+    {"hue", "son la", "dien bien", "cao bang", "gia lai", "lam dong", "hai phong", "da nang"}
+)
+"""Typed without diacritics they are everyday words ("huệ", "diễn biến", "hai phòng"): only after their kind or "ở"."""
+_EVERYDAY: Final = frozenset({"cao bang"})  # everyday words even with their diacritics ("cao bằng 3 tầng")
 _LONGEST_NAME: Final = 5  # syllables
 Found = TypeVar("Found")
 
@@ -29,16 +32,12 @@ class _Name:
     """A name as it may be written: its folded syllables, and their spelling where diacritics were typed."""
 
     folded: tuple[str, ...]
-    spelled: tuple[str, ...] | None  # None: an alias, written without diacritics
+    spelled: tuple[str, ...]
 
     @classmethod
     def of(cls, name: str) -> _Name:
         typed = words(name)
         return cls(tuple(fold(one) for one in typed), tuple(spelling(one) for one in typed))
-
-    @classmethod
-    def alias(cls, name: str) -> _Name:
-        return cls(tuple(fold(one) for one in words(name)), None)
 
 
 @dataclass(frozen=True)
@@ -69,6 +68,17 @@ class _Message:
                 return kind, size
         return None, 0
 
+    def is_named(self, place: int, end: int) -> bool:
+        """Whether "phường …" may be one: without diacritics ("phuong an phu hop") only by itself or after "ở"."""
+        alone = place == 0 and end == len(self.folded)
+        return self.spelled is not None or alone or (place > 0 and self.folded[place - 1] in _BEFORE_COMMUNE)
+
+    def is_everyday(self, place: int, size: int) -> bool:
+        """Whether a name is more likely everyday words, since neither its kind nor "ở" stands before it."""
+        name = " ".join(self.folded[place : place + size])
+        introduced = self.kind_before(place) > 0 or (place > 0 and self.folded[place - 1] in _AT)
+        return not introduced and (name in _EVERYDAY or (name in _NEVER_BARE and not self.spelled))
+
     def kind_before(self, place: int) -> int:
         """How many words before a place name the kind of a province or an old unit."""
         for size in (2, 1):
@@ -87,10 +97,10 @@ class _Message:
         return 0, []
 
     def _spelled_alike(self, name: _Name, place: int, end: int) -> bool:
-        if self.spelled is None or name.spelled is None:
+        if self.spelled is None:
             return True
         typed = self.spelled[place:end]
-        return typed == name.spelled or typed == self.folded[place:end]  # a name typed without its diacritics
+        return typed in (name.spelled, self.folded[place:end])  # a name may be typed without its diacritics
 
 
 class Gazetteer:
@@ -126,8 +136,7 @@ class Gazetteer:
         place = 0
         while place < len(message.folded):
             size, found = message.longest(place, names)
-            bare = " ".join(message.folded[place : place + size]) in _NEVER_BARE and not message.spelled
-            if found and not bare:
+            if found and not message.is_everyday(place, size):
                 yield (place - message.kind_before(place), place + size), found[0]
             place += max(size, 1)
 
@@ -137,7 +146,8 @@ class Gazetteer:
             kind, size = message.kind_at(place)
             if size:
                 length, units = message.longest(place + size, self._communes)
-                units = [one for one in units if one.kind == kind]
+                named = message.is_named(place, place + size + length)
+                units = [one for one in units if one.kind == kind and named]
             elif message.folded[place] in _AT and message.spelled:
                 length, units = message.longest(place + 1, self._communes)
                 size, units = 1, units if length >= 2 else []
@@ -163,13 +173,13 @@ def _by_name(entries: Iterable[tuple[Iterable[_Name], Found]]) -> _Names[Found]:
 def _province_names(unit: Unit) -> Iterator[_Name]:
     yield _Name.of(unit.bare_name)
     for alias in _PROVINCE_ALIASES.get(unit.name, ()):
-        yield _Name.alias(alias)
+        yield _Name.of(alias)
 
 
 def _old_names(unit: OldUnit) -> Iterator[_Name]:
     yield _Name.of(unit.old.bare_name)
     for alias in unit.aliases:
-        yield _Name.alias(alias)
+        yield _Name.of(alias)
 
 
 def _within(old_units: Iterable[OldUnit]) -> dict[tuple[str, str], OldUnit]:

@@ -17,10 +17,12 @@ _FILE: Final = Path(__file__).parent / "outdated.yml"
 _STRICT = ConfigDict(extra="forbid")
 SAYS_PAST: Final = re.compile(
     r"hết hiệu lực|bãi bỏ|thay (?:bằng|thế|cho)|được thay|cũ\b|trước đây|trước ngày|trước \d|không còn|đã thay|đã bỏ|"
-    r"không phải|không cần|không yêu cầu|đừng|không khuyên|hồi trước|bị bỏ|đã từng|đã ngừng|bỏ hẳn|\blên \d",
+    r"hồi trước|bị bỏ|đã từng|đã ngừng|bỏ hẳn|\blên \d",
     re.IGNORECASE,
 )
-"""Words that say that something is past, or deny it."""
+"""Words that say that something is past."""
+_DENIED: Final = re.compile(r"(?:không phải|không cần|không yêu cầu|đừng|không khuyên)[^.;:!?,]*$", re.IGNORECASE)
+"""A denial right before a statement, in the same clause."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +39,12 @@ class Outdated:
 
     def stated_in(self, text: str) -> bool:
         """Whether `text` states it as current."""
-        subject = self.about is None or re.search(self.about, text, re.IGNORECASE)
-        return bool(subject and re.search(self.old, text, re.IGNORECASE) and not SAYS_PAST.search(text))
+        if self.about is not None and not re.search(self.about, text, re.IGNORECASE):
+            return False
+        stated = re.search(self.old, text, re.IGNORECASE)
+        if stated is None or SAYS_PAST.search(text):
+            return False
+        return _DENIED.search(text[: stated.start()]) is None
 
 
 @dataclass(frozen=True, kw_only=True)

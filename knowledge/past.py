@@ -24,13 +24,13 @@ _YEAR: Final = r"(?P<year>20\d\d)"
 _DATES: Final = (_DAY, _DAY_SPOKEN, _MONTH, _YEAR)
 _BEFORE: Final = r"truoc(?:\s+(?:ngay|thang|nam|moc|thoi diem|khi|hom))*\s+"
 _DURING: Final = (
-    r"(?:hoi|vao|luc|trong|dau|cuoi|giua|nam|thang|ngay|thoi diem|thoi|tinh den|tinh toi|xay ra|bi phat|con|hom)\s+"
+    r"(?:hoi|vao|luc|trong|dau|cuoi|giua|nam|thang|ngay|thoi diem|thoi|tinh den|tinh toi|xay ra|bi phat|hom)\s+"
     r"(?:(?:dau|cuoi|giua|nam|thang|ngay|hom|hoi|vao)\s+)*"
 )
 _BEFORE_A_DATE: Final = tuple(re.compile(rf"\b{_BEFORE}{one}\b") for one in _DATES)
 _IN_A_DATE: Final = (
     *(re.compile(rf"\b{one}\b") for one in (_DAY, _DAY_SPOKEN, _MONTH)),
-    re.compile(rf"\b{_DURING}{_YEAR}\b"),
+    re.compile(rf"\b{_DURING}{_YEAR}\b(?! (?:lit|met|m2|kg|ky|dong|trieu|nguoi|can|ho|cai|binh)\b)"),
 )
 _NOT_PAST: Final = re.compile(
     r"(?:\btu|(?<!tinh )\bden|(?<!tinh )\btoi|\bsau|\bcham nhat|\bhan)\s+"
@@ -46,8 +46,11 @@ _BUILT: Final = re.compile(
     r"\b(?:xay(?: dung| tu| xong)?|lam|mo|thanh lap|khanh thanh|mua|lap dat|sinh|san xuat|dua vao (?:dung|su dung)|tu)"
     r"(?: \w+){0,2}? (?:nam |hoi |vao |tu )+20\d\d"
 )
+_NUMBERS: Final = {"mot": 1, "hai": 2, "ba": 3, "bon": 4, "nam": 5, "sau": 6, "bay": 7, "tam": 8, "chin": 9, "muoi": 10}
+_YEARS_AGO: Final = re.compile(rf"\b(\d{{1,2}}|{'|'.join(_NUMBERS)}) nam truoc\b")
+_SOME_YEARS_AGO: Final = re.compile(r"\b(?:may|vai|nhieu) nam truoc\b")
 _LAST_YEAR: Final = re.compile(r"\b(?:nam ngoai|nam roi|nam truoc)\b")
-_YEAR_BEFORE: Final = re.compile(r"\b(?:nam kia|hai nam truoc|2 nam truoc)\b")
+_YEAR_BEFORE: Final = re.compile(r"\bnam kia\b")
 _LONG_AGO: Final = re.compile(
     r"\b(?:truoc day|truoc kia|hoi truoc|hoi xua|ngay truoc|thoi truoc|luc truoc|hoi do|luat cu|nghi dinh cu|"
     r"quy dinh cu|muc (?:phat )?cu|theo cu|cach tinh cu|truoc khi (?:co )?(?:luat|nghi dinh) moi)\b"
@@ -116,6 +119,11 @@ def _period(match: re.Match[str]) -> Past | None:
 
 
 def _spoken(message: str, today: date) -> Past | None:
+    if ago := _YEARS_AGO.search(message):
+        year = today.year - (_NUMBERS.get(ago.group(1)) or int(ago.group(1)))
+        return Past(date(year, 1, 1), date(year, 12, 31))
+    if _SOME_YEARS_AGO.search(message):
+        return Past(None, NEW_LAW - timedelta(days=1))
     for pattern, back in ((_LAST_YEAR, 1), (_YEAR_BEFORE, 2)):
         if pattern.search(message):
             return Past(date(today.year - back, 1, 1), date(today.year - back, 12, 31))

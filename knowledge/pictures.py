@@ -6,7 +6,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -26,17 +26,17 @@ _REFUSED: Final = frozenset({"script", "image", "foreignObject", "use", "style"}
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawing: its file's name without suffix, where it lies, and a digest of its content."""
+    """A drawing: its file's name without suffix, where it lies, and its content as it was read."""
 
     name: str
     path: Path
     title: str
-    digest: str
+    content: bytes = field(repr=False)
 
     @property
     def png_name(self) -> str:
         """File name of the rendering; another drawing has another name, so it may be cached for ever."""
-        return f"{self.name}-{self.digest}.png"
+        return f"{self.name}-{hashlib.sha256(b'%d ' % WIDTH + self.content).hexdigest()[:10]}.png"
 
 
 def read_pictures(folder: Path) -> tuple[Mapping[str, Picture], list[Fault]]:
@@ -54,7 +54,7 @@ def read_pictures(folder: Path) -> tuple[Mapping[str, Picture], list[Fault]]:
             faults.extend(wrong)
             continue
         title = str(root.findtext(f"{_SVG}title")).strip()
-        found[path.name] = Picture(path.stem, path, title, hashlib.sha256(content).hexdigest()[:10])
+        found[path.name] = Picture(path.stem, path, title, content)
     return found, faults
 
 
@@ -80,14 +80,14 @@ def render(picture: Picture) -> bytes:
     """Return the drawing as a PNG, `WIDTH` pixels wide. Raises `KnowledgeError` if it cannot be drawn or is large."""
     try:
         png = resvg_py.svg_to_bytes(
-            svg_string=picture.path.read_text(encoding="utf-8"),
+            svg_string=picture.content.decode("utf-8"),
             width=WIDTH,
             background="#ffffff",
             skip_system_fonts=True,
             font_files=[Roboto, RobotoBold],
             font_family="Roboto",
         )
-    except ValueError as error:
+    except ValueError as error:  # a UnicodeDecodeError is one too
         raise KnowledgeError([Fault(picture.path, 1, f"cannot be drawn: {error}")]) from None
     if len(png) > LARGEST_PNG:
         raise KnowledgeError([Fault(picture.path, 1, f"PNG of {len(png)} bytes, at most {LARGEST_PNG}")])

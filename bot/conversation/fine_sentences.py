@@ -12,18 +12,10 @@ from bot.conversation.circumstances import Circumstances, Party
 from bot.conversation.citing import cite, cite_document
 from bot.conversation.messages import Button, Citation, Kind, Reply
 from knowledge.check import KnowledgeBase
-from knowledge.fines import EarlierFine, Fine, amount_text
+from knowledge.fines import RULES, EarlierFine, Fine, amount_text
 from knowledge.past import Past
-from knowledge.validity import spoken
+from knowledge.validity import applied_on, spoken
 
-RULES: Final = {
-    "organisation": "dieu-4-k1",
-    "household": "dieu-4-k3",
-    "board": "dieu-2-k2-h",
-    "burned": "gap-doi-khi-chay",
-    "time": "dieu-40",
-}
-"""Anchors of the decree's general rules."""
 HA_NOI: Final = "nq-76-2025-hdnd-hn#muc-phat"
 _HOUSEHOLDS: Final = frozenset({Party.HOUSEHOLD, Party.BUSINESS_HOUSEHOLD})
 _ORGANISATION: Final = 2  # Điều 4 khoản 1
@@ -97,23 +89,31 @@ class FineSpeaker:
                 f"ngày đó nên không nêu con số. {page.mark(self._base.fines.passage_id(row))}"
             )
             return
-        label = f"Tính theo quy định trước {spoken(decree.effective)}"
-        if row.before is None:
-            old = [self._base.documents[one].short_name for one in decree.replaces]
-            yield (
-                f"{head}{label} ({', '.join(old)}, phần PCCC nay đã hết hiệu lực): mình chưa đối chiếu được mức cũ của "
-                f"hành vi này nên không nêu con số. {page.mark_document(decree.replaces[0])}"
-            )
-        else:
-            document = self._base.documents[row.before.document]
-            yield (
-                f"{head}{label}: {row.behaviour[0].lower()}{row.behaviour[1:]} bị phạt {_old_price(row.before)} "
-                f"({document.short_name}, phần PCCC nay đã hết hiệu lực). {page.mark(row.before.source)}"
-            )
+        yield f"{head}{self._then(page, row, past)}"
         yield (
             f"Việc xảy ra và kết thúc trước {spoken(decree.effective)} mà còn thời hiệu thì xử lý theo nghị định có "
             f"hiệu lực lúc vi phạm; còn tiếp diễn thì theo {decree.short_name}. {page.mark(self._rule('time'))}"
         )
+
+    def _then(self, page: _Page, row: Fine, past: Past) -> str:
+        """The fine of the decree that applied then, if that is known; never the figure of another time."""
+        decree = self._base.documents[self._base.fines.document]
+        label = f"Tính theo quy định trước {spoken(decree.effective)}"
+        act = f"{row.behaviour[0].lower()}{row.behaviour[1:]}"
+        applied = [
+            one for one in (self._base.documents[other] for other in decree.replaces) if applied_on(one, past.end)
+        ]
+        if row.before is not None and any(one.id == row.before.document for one in applied):
+            document = self._base.documents[row.before.document]
+            return (
+                f"{label}: {act}, cá nhân bị phạt {_old_price(row.before)} ({document.short_name}, phần PCCC nay đã "
+                f"hết hiệu lực). {page.mark(row.before.source)}"
+            )
+        then = ", ".join(one.short_name for one in applied)
+        names = f" ({then}, phần PCCC nay đã hết hiệu lực)" if applied else ""
+        source = page.mark_document(applied[0].id if applied else decree.id)
+        unknown = "mình chưa đối chiếu được mức lúc đó của hành vi này nên không nêu con số"
+        return f"{label}{names}: {unknown}. {source}"
 
     def _rules(self, page: _Page, rows: Sequence[Fine], asked: Circumstances) -> Iterator[str]:
         yield self._who(page, rows, asked.party)

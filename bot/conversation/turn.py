@@ -22,6 +22,8 @@ from intents.lexicon import Situation
 from intents.screening import Screen, screen
 from intents.triage import Assessment, Level, assess
 from knowledge.check import KnowledgeBase
+from knowledge.emergencies import EMERGENCIES_FOLDER
+from knowledge.faults import Fault, KnowledgeError
 from knowledge.vietnamese import UNDERSTANDING_LIMIT, clean
 
 _CLEANED: Final = 8 * UNDERSTANDING_LIMIT  # characters; cleaning more would hold everybody up for nothing
@@ -74,7 +76,7 @@ class Assistant:
         self, base: KnowledgeBase, finder: Finder, queue: QuestionQueue | None, today: Callable[[], date]
     ) -> None:
         if missing := [one.value for one in Situation if one.value not in base.emergencies]:
-            raise ValueError(f"no emergency reply for {', '.join(missing)}")
+            raise KnowledgeError([Fault(EMERGENCIES_FOLDER, 1, f"no emergency reply for {', '.join(missing)}")])
         self._base = base
         self._finder = finder
         self._queue = queue

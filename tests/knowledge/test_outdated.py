@@ -27,6 +27,8 @@ def base(understanding: Understanding) -> KnowledgeBase:
 def test_a_rule_catches_its_example_and_lets_it_pass_as_past(rule: Outdated) -> None:
     assert rule.stated_in(rule.example)
     assert not rule.stated_in(f"Trước đây: {rule.example}")
+    assert rule.stated_in(f"Đừng quên: {rule.example}")
+    assert rule.stated_in(f"{rule.example} Không cần lo.")
 
 
 def test_nothing_replaced_stands_in_a_card_or_reply_as_current(base: KnowledgeBase) -> None:

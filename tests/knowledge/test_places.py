@@ -60,7 +60,22 @@ def test_a_place_is_found(gazetteer: Gazetteer, text: str, unit: str, old: str |
 
 
 @pytest.mark.parametrize(
-    "text", ["an toàn là gì", "ở nhà trọ cháy", "nhà ở xã hội", "phường", "mua hoa huệ", "", "ở đâu"]
+    "text",
+    [
+        "an toàn là gì",
+        "ở nhà trọ cháy",
+        "nhà ở xã hội",
+        "phường",
+        "mua hoa huệ",
+        "nhà hai phòng ngủ",
+        "bình đã nặng chưa",
+        "bị thu đồ",
+        "nhà cao bằng 3 tầng",
+        "dien bien dam chay",
+        "phuong an phu hop",
+        "",
+        "ở đâu",
+    ],
 )
 def test_words_that_only_look_like_a_place_are_none(gazetteer: Gazetteer, text: str) -> None:
     assert gazetteer.find(text) == ()
