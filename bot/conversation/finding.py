@@ -32,9 +32,10 @@ from retrieval.search import Hit, SearchIndex
 _LOOKED_AT: Final = 20
 _MOST_SUGGESTED: Final = 3
 _NAMED_CONFIDENCE: Final = 0.5  # the document is named, only the passage is a guess
-_NEAREST: Final = ((0.3, 0.6), (0.2, 0.85))
+_NEAREST: Final = 0.3
+_INSIDE: Final = 0.6
 """From this probability that the card is right, and this one that the message is about fire safety, the nearest card is
-shown rather than offered. On 1,800 messages from outside, half of them near misses, this shows a card to 1.6 % more."""
+shown rather than offered."""
 _NEAR_ENOUGH: Final = 0.15
 _SAYS_IT: Final = 0.5  # share of the question's weight that a passage of the local directive must have
 _ONLY_WHERE: Final = frozenset({
@@ -258,7 +259,7 @@ def _is_nearest(hits: Sequence[Hit], probability: float) -> bool:
     """Whether the best hit is a card near enough to be shown under its own question."""
     if not hits or not hits[0].id.startswith(CARD_PREFIX):
         return False
-    return any(probability >= right and hits[0].domain >= inside for right, inside in _NEAREST)
+    return probability >= _NEAREST and hits[0].domain >= _INSIDE
 
 
 def _own_year(document: Document, past: Past) -> bool:
