@@ -73,8 +73,22 @@ class MixedIndex:
         self.mix = mix or Mix()
 
     def rank(self, text: str, dense: DenseIndex | None, limit: int) -> Ranking:
-        """Return up to `limit` candidates for a question, of which the first `READ_CHARACTERS` are read."""
-        text = text[:READ_CHARACTERS]
+        """Return up to `limit` candidates for a question, of which the first `READ_CHARACTERS` are read.
+
+        OpenBLAS kernels for small matrices compute unused lanes from uninitialised memory, which now and then raises
+        the processor's "invalid" flag over a right product (numpy issues 13173 and 24067). So the flag says nothing
+        here; the scores themselves are looked at.
+
+        Raises:
+            FloatingPointError: a score is not a finite number.
+        """
+        with np.errstate(invalid="ignore"):
+            ranking = self._rank(text[:READ_CHARACTERS], dense, limit)
+        if not np.isfinite(ranking.scores).all():
+            raise FloatingPointError("a score is not a finite number")
+        return ranking
+
+    def _rank(self, text: str, dense: DenseIndex | None, limit: int) -> Ranking:
         question = self.lexical.read(text)
         terms = self.lexical.terms(question)
         totals = self.lexical.scores(terms)

@@ -1,8 +1,10 @@
 """Search as the assistant uses it."""
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from knowledge.vietnamese import fold
@@ -12,7 +14,7 @@ from retrieval.fusion import Mix
 from retrieval.search import Passage, SearchIndex
 from retrieval.static_embedding import StaticEncoder
 from retrieval.storage import UnreadableIndexError
-from retrieval.texts import Entry
+from retrieval.texts import Entry, Floats
 
 QUESTIONS = {
     "chung cu chay thi chay len hay chay xuong": "card:up-or-down",
@@ -53,6 +55,27 @@ def test_the_limit_is_kept_and_must_be_positive(index: SearchIndex) -> None:
 @pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
 def test_any_text_is_accepted(index: SearchIndex, text: str) -> None:
     assert isinstance(index.search(text), list)
+
+
+class _Flagging(StaticEncoder):
+    """An encoder whose arithmetic raises the processor's "invalid" flag and whose vectors are right."""
+
+    def encode_questions(self, texts: Sequence[str]) -> Floats:
+        assert np.isnan(np.float32(np.inf) - np.float32(np.inf))
+        return super().encode_questions(texts)
+
+
+def test_the_processors_invalid_flag_over_right_numbers_stops_no_search(
+    passages: tuple[Passage, ...], model_folder: Path
+) -> None:
+    hits = SearchIndex.build(passages, _Flagging.load(model_folder)).search("báo cháy giả")
+    assert hits == SearchIndex.build(passages, StaticEncoder.load(model_folder)).search("báo cháy giả")
+
+
+def test_a_score_that_is_no_number_is_an_error(passages: tuple[Passage, ...]) -> None:
+    index = SearchIndex.build(passages, mix=Mix(lexical=float("nan")))
+    with pytest.raises(FloatingPointError):
+        index.search("báo cháy giả")
 
 
 def test_foreign_words_find_nothing_or_are_unknown(index: SearchIndex) -> None:
