@@ -5,17 +5,23 @@ PY := $(VENV)/bin/python
 export PYTHONUTF8 := 1
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: run test check lint types bench build clean lock
+.PHONY: run test check lint types bench build rasa clean lock lock-rasa
 
 run: build
 	@exec $(PY) -m bot run
 
 # Building validates the knowledge too. A card on law that has expired by today is left out with a warning.
-build: $(VENV)/.runtime
+build: $(VENV)/.runtime rasa
 	@$(PY) -m knowledge pictures
 	@$(PY) -m retrieval build
 
-test: $(VENV)/.development
+# Rasa in an environment of its own, and its model if anything has changed. Without Python 3.10 a line says so, and all
+# goes on without it. RASA=off leaves it out.
+rasa: $(VENV)/.runtime
+	@$(PY) -m intents environment
+	@$(PY) -m intents train-nlu
+
+test: $(VENV)/.development rasa
 	$(PY) -m pytest
 
 check: lint types test
@@ -25,6 +31,7 @@ lint: $(VENV)/.development
 	$(PY) -m ruff format --check .
 	$(VENV)/bin/lint-imports
 	$(PY) -m knowledge check
+	$(PY) -m intents nlu-check
 
 types: $(VENV)/.development
 	$(PY) -m mypy
@@ -54,6 +61,12 @@ lock:
 	build/lock/bin/pip freeze --exclude pip --exclude setuptools --exclude tro-ly-pccc | sed 's/+cpu$$//' > requirements.lock
 	build/lock/bin/pip install --quiet ".[dev]"
 	build/lock/bin/pip freeze --exclude pip --exclude setuptools --exclude tro-ly-pccc | sed 's/+cpu$$//' | grep -vxFf requirements.lock > requirements-dev.lock
+
+# Resolve Rasa afresh into its lock; afterwards put the markers of tensorflow back (docs/rasa.md).
+lock-rasa:
+	rm -rf build/lock-rasa && mkdir -p build && "$(RASA_PYTHON)" -m venv build/lock-rasa
+	build/lock-rasa/bin/pip install --quiet rasa==3.6.21
+	build/lock-rasa/bin/pip freeze --all --exclude pip > requirements-rasa.lock
 
 # Keeps var/postgres: that is residents' data, not a product of the build.
 clean:

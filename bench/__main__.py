@@ -6,7 +6,7 @@ import importlib
 import sys
 from typing import Final
 
-BENCHES: Final = ("triage", "retrieval", "turn", "start")
+BENCHES: Final = ("triage", "retrieval", "turn", "kills", "start")
 
 
 def main(names: list[str]) -> None:

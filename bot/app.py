@@ -14,12 +14,21 @@ from aiohttp import web
 
 from bot.channels.rate_limit import RateLimiter
 from bot.channels.web import Readiness, WebChannel
+from bot.conversing import Conversing
+from bot.desk import StoredConversations
+from bot.intent_reading import IntentReader, intent_reader, understanding_intents
 from bot.reloading import Reloader
 from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.embedded import start_embedded_server
+from bot.store.key_check import check_key
+from bot.store.letters import Letters
 from bot.store.records import Records
+from bot.store.retention import forget_expired
+from bot.store.sealing import Sealer, sealer_for
+from bot.store.waiting import Waiting
 from bot.understanding import Living, Understanding
+from intents.service import NO_SERVICE, NluService
 from knowledge.clock import VIET_NAM, today
 
 _BURST: Final = 20
@@ -32,11 +41,19 @@ def database_url(settings: Settings) -> str:
     return settings.database_url or start_embedded_server(settings.data_dir)
 
 
-async def build_application(settings: Settings, understanding: Understanding, url: str) -> web.Application:
-    """Return the web application on the database at `url`, its tables brought up to date at start."""
+async def build_application(
+    settings: Settings, understanding: Understanding, url: str, nlu: NluService | None = None
+) -> web.Application:
+    """Return the web application on the database at `url`, its tables brought up to date at start.
+
+    Raises `DataKeyError` when the key that seals residents' data cannot be used.
+    """
     database = Database(url)
-    records = Records(database)
-    living = Living(understanding, records)
+    sealer = sealer_for(settings.data_key, settings.data_dir)
+    records, letters = Records(database), Letters(database, sealer)
+    client = intent_reader(settings, nlu or NO_SERVICE)
+    conversing = Conversing(nlu=client, keeper=StoredConversations(database, sealer), queue=letters)
+    living = Living(understanding, conversing)
     reloader = Reloader(
         living,
         knowledge_dir=settings.knowledge_dir,
@@ -47,17 +64,21 @@ async def build_application(settings: Settings, understanding: Understanding, ur
     channel = WebChannel(
         living=living,
         records=records,
+        waiting=Waiting(database, sealer),
         limiter=RateLimiter(settings.messages_per_minute, _BURST, time.monotonic),
-        readiness=_readiness(living, reloader, database),
+        readiness=_readiness(living, reloader, database, client),
         today=today,
         trusted_proxies=settings.trusted_proxies,
     )
     app = channel.application()
-    app.cleanup_ctx.append(_lifetime(database, records, reloader, settings))
+    app.cleanup_ctx.append(_lifetime(database, sealer, reloader, client, settings))
+    app.cleanup_ctx.append(_settling(living))  # ends before the database is closed
     return app
 
 
-def _readiness(living: Living, reloader: Reloader, database: Database) -> Callable[[], Awaitable[Readiness]]:
+def _readiness(
+    living: Living, reloader: Reloader, database: Database, client: IntentReader
+) -> Callable[[], Awaitable[Readiness]]:
     async def check() -> Readiness:
         understanding = living.understanding
         parts = {"database": await database.reachable(), "knowledge": bool(understanding.base.cards)}
@@ -65,6 +86,7 @@ def _readiness(living: Living, reloader: Reloader, database: Database) -> Callab
             "cards": len(understanding.base.cards),
             "documents": len(understanding.base.documents),
             "dense": understanding.built.index.dense_state,
+            "intents": client.state,
             "knowledge_refused": reloader.refused is not None,
         }
         return Readiness(parts, details)
@@ -73,12 +95,14 @@ def _readiness(living: Living, reloader: Reloader, database: Database) -> Callab
 
 
 def _lifetime(
-    database: Database, records: Records, reloader: Reloader, settings: Settings
+    database: Database, sealer: Sealer, reloader: Reloader, client: IntentReader, settings: Settings
 ) -> Callable[[web.Application], AsyncIterator[None]]:
     async def run(_app: web.Application) -> AsyncIterator[None]:
         await database.migrate()
-        tasks = {asyncio.create_task(_clean_for_ever(records, settings)), asyncio.create_task(reloader.run())}
-        yield
+        await check_key(database, sealer)
+        tasks = {asyncio.create_task(_clean_for_ever(database, settings)), asyncio.create_task(reloader.run())}
+        async with client.connected():
+            yield
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
@@ -87,13 +111,24 @@ def _lifetime(
     return run
 
 
-async def _clean_for_ever(records: Records, settings: Settings) -> None:
+def _settling(living: Living) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def run(_app: web.Application) -> AsyncIterator[None]:
+        yield
+        await living.dialogue.settled()
+
+    return run
+
+
+async def _clean_for_ever(database: Database, settings: Settings) -> None:
     while True:
         try:
             now = datetime.now(VIET_NAM)
-            gone = await records.forget_before(now - timedelta(days=settings.retention_days))
-            old = await records.forget_unanswered_before(now - timedelta(days=settings.unanswered_retention_days))
-            _LOG.info("past retention deleted: %d conversations, %d unanswered questions", gone, old)
+            gone = await forget_expired(
+                database,
+                conversations_before=now - timedelta(days=settings.retention_days),
+                letters_before=now - timedelta(days=settings.unanswered_retention_days),
+            )
+            _LOG.info("past retention deleted: %s", gone)
         except Exception:
             _LOG.exception("deleting old conversations failed")
         await asyncio.sleep(_CLEANING_EVERY.total_seconds())
@@ -102,7 +137,14 @@ async def _clean_for_ever(records: Records, settings: Settings) -> None:
 @asynccontextmanager
 async def serving(settings: Settings, understanding: Understanding) -> AsyncIterator[str]:
     """Serve until the context ends; yields the address of the chat."""
-    app = await build_application(settings, understanding, database_url(settings))
+    async with understanding_intents(settings) as nlu:
+        app = await build_application(settings, understanding, database_url(settings), nlu)
+        async with _served(settings, app) as address:
+            yield address
+
+
+@asynccontextmanager
+async def _served(settings: Settings, app: web.Application) -> AsyncIterator[str]:
     runner = web.AppRunner(app, access_log=None, handler_cancellation=False)
     try:
         await runner.setup()

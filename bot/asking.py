@@ -7,21 +7,21 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
 
+from bot.conversation.dialogue import Dialogue
 from bot.conversation.messages import Incoming, Turn
-from bot.conversation.turn import Assistant
 
 
 class LineError(Exception):
     """Nothing was asked, or a line of input is not {"id", "text"}."""
 
 
-async def ask_one(assistant: Assistant, text: str, out: TextIO) -> None:
+async def ask_one(dialogue: Dialogue, text: str, out: TextIO) -> None:
     """Answer `text` for a person."""
-    turn = await assistant.respond(Incoming(conversation=None, channel="ask", text=text))
+    turn = await dialogue.respond(Incoming(conversation=None, channel="ask", text=text))
     print("\n\n".join(reply.full_text for reply in turn.replies), file=out)
 
 
-async def ask_lines(assistant: Assistant, lines: Iterable[str], out: TextIO) -> None:
+async def ask_lines(dialogue: Dialogue, lines: Iterable[str], out: TextIO) -> None:
     """Answer JSON lines {"id", "text"} in order, each a conversation of its own.
 
     Writes {"id", "kind", "text", "cards", "citations", "confidence", "ms"} a line each.
@@ -29,7 +29,7 @@ async def ask_lines(assistant: Assistant, lines: Iterable[str], out: TextIO) -> 
     """
     for identifier, text in _questions(lines):
         started = time.perf_counter()
-        turn = await assistant.respond(Incoming(conversation=None, channel="ask", text=text))
+        turn = await dialogue.respond(Incoming(conversation=None, channel="ask", text=text))
         elapsed = (time.perf_counter() - started) * 1000
         record = {"id": identifier, **turn_as_json(turn), "ms": round(elapsed, 2)}
         print(json.dumps(record, ensure_ascii=False), file=out, flush=True)

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from bot.conversation.turn import Assistant
+from bot.conversation.dialogue import Dialogue
 from bot.understanding import Living, Stamp, Understanding
 from knowledge.faults import KnowledgeError
 
@@ -69,7 +69,7 @@ class Reloader:
         self._living.replace(*ready)
         return None
 
-    def _opened(self) -> tuple[Understanding, Assistant]:
+    def _opened(self) -> tuple[Understanding, Dialogue]:
         newer = Understanding.open(self._data_dir, self._knowledge_dir, self._today)
         return newer, self._living.prepared(newer)
 

@@ -9,8 +9,9 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from bot.conversation.dialogue import Dialogue
 from bot.conversation.finding import Finder
-from bot.conversation.turn import Assistant, QuestionQueue
+from bot.conversation.turn import Assistant
 from knowledge.check import KnowledgeBase
 from knowledge.clock import today
 from knowledge.loading import KNOWLEDGE_FOLDER, load_for_service
@@ -67,18 +68,18 @@ class Understanding:
         render_all(base.pictures, pictures)
         return cls(base, open_index(base, data_dir, day), pictures, stamp, today)
 
-    def assistant(self, queue: QuestionQueue | None) -> Assistant:
-        """Return the assistant that keeps unanswered questions in `queue`."""
-        finder = Finder(self.base, self.built.index, self.built.calibration)
-        return Assistant(self.base, finder, queue, self.today)
+    def assistant(self) -> Assistant:
+        """Return what answers from it."""
+        return Assistant(self.base, Finder(self.base, self.built.index, self.built.calibration), self.today)
 
 
 class Living:
-    """The understanding in use and its assistant. Replacing it is one assignment: a turn under way keeps its own."""
+    """The understanding in use and the dialogue on it. A turn under way keeps its own when they are replaced."""
 
-    def __init__(self, first: Understanding, queue: QuestionQueue | None) -> None:
-        self._queue = queue
-        self._now = (first, first.assistant(queue))
+    def __init__(self, first: Understanding, converse: Callable[[Assistant], Dialogue]) -> None:
+        """`converse` puts a dialogue together on what answers."""
+        self._converse = converse
+        self._now = (first, self.prepared(first))
 
     @property
     def understanding(self) -> Understanding:
@@ -86,14 +87,14 @@ class Living:
         return self._now[0]
 
     @property
-    def assistant(self) -> Assistant:
-        """The assistant that answers from it."""
+    def dialogue(self) -> Dialogue:
+        """The dialogue that answers from it."""
         return self._now[1]
 
-    def prepared(self, newer: Understanding) -> Assistant:
-        """Return the assistant of `newer`, to be made aside: it takes a tenth of a second."""
-        return newer.assistant(self._queue)
+    def prepared(self, newer: Understanding) -> Dialogue:
+        """Return the dialogue on `newer`, to be made aside: it takes a tenth of a second."""
+        return self._converse(newer.assistant())
 
-    def replace(self, newer: Understanding, assistant: Assistant) -> None:
-        """Answer from `newer` by its assistant from the next turn on."""
-        self._now = (newer, assistant)
+    def replace(self, newer: Understanding, dialogue: Dialogue) -> None:
+        """Answer from `newer` by its dialogue from the next turn on."""
+        self._now = (newer, dialogue)

@@ -10,8 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 from zlib import crc32
 
-from intents.features import features
-from intents.lexicon import READER
+from intents.features import seen
 from intents.opinion import LinearModel
 from intents.training import Message, read_messages, train
 from intents.triage import Assessment, assess_with, verdict
@@ -30,7 +29,7 @@ class Trial:
         text = message.text[:UNDERSTANDING_LIMIT]
         self.message = message
         self.rules = verdict(text)
-        self.urgent = model.urgency(features(READER.read(text), text)) >= 0
+        self.urgent = model.urgency(seen(text)) >= 0
         self.both = assess_with(text, model)
 
 

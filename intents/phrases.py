@@ -139,8 +139,8 @@ class PhraseBook(Generic[Label]):
         return sorted(self._find(message), key=lambda match: (match.start, -match.end))
 
     def _find(self, message: str) -> Iterator[Match[Label]]:
-        for word in folded_words(message):
-            for label, phrase in self._by_word.get(word, ()):
+        for word in folded_words(message) & self._by_word.keys():
+            for label, phrase in self._by_word[word]:
                 for found in phrase.pattern.finditer(message):
                     yield Match(found.start(), found.end(), label, found.group().strip())
 
@@ -171,6 +171,7 @@ def plain(word: str) -> str:
     return fold(word.rstrip("SFRJ"))
 
 
-def folded_words(message: str) -> set[str]:
-    """Return the words of a read message in plain letters, tones dropped."""
-    return {plain(word) for word in message.split()}
+@lru_cache(maxsize=64)
+def folded_words(message: str) -> frozenset[str]:
+    """Return the words of a read message in plain letters, tones dropped; book after book asks for the same ones."""
+    return frozenset(plain(word) for word in message.split())

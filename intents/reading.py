@@ -46,10 +46,11 @@ class Reader:
     ) -> None:
         self.vocabulary = frozenset(matter) | frozenset(around)
         self.spellings = dict(spellings)
-        self._keywords = frozenset(keywords)
+        self.keywords = frozenset(keywords)
         self._prices = {word: 14 for word in self.vocabulary if len(word) > 1}
         self._prices |= {word: 10 for word in matter if len(word) > 1}
-        self._prices |= dict.fromkeys(_SHORT, 14) | dict.fromkeys(self._keywords, 9)
+        self._prices |= {fold(word): 14 for word in TEENCODE if len(word) > 3}
+        self._prices |= dict.fromkeys(_SHORT, 14) | dict.fromkeys(self.keywords, 9)
         self._read_word = lru_cache(maxsize=16384)(self._word)
 
     def read(self, text: str) -> str:
@@ -71,16 +72,19 @@ class Reader:
         return TEENCODE[typed].split() if typed in TEENCODE else None
 
     def _repair(self, typed: str) -> list[str]:
-        if typed.isdigit() or self._is_word(typed):
+        if typed.isdigit() or self.is_word(typed):
             return [typed]
-        for candidate in (*self._shortened(typed), *self._telex(typed)):
+        shorter = self._shortened(typed)
+        for candidate in (*shorter, *self._telex(typed), *(plain for short in shorter for plain in self._telex(short))):
             if candidate in self.spellings or candidate in TEENCODE:
                 return self._meaning(candidate) or []
             if fold(candidate) in self.vocabulary:
                 return [candidate]
-        return self._swapped(typed) or self._unglued(typed) or self._untelexed(typed) or self._retyped(typed)
+        brief = shorter[-1]
+        return self._swapped(brief) or self._unglued(typed) or self._untelexed(typed) or self._retyped(brief)
 
-    def _is_word(self, typed: str) -> bool:
+    def is_word(self, typed: str) -> bool:
+        """Whether `typed`, in lower case, is a known word or could be a Vietnamese syllable."""
         folded = fold(typed)
         return folded in self.vocabulary or (_SYLLABLE.fullmatch(folded) is not None and not _DOUBLE.search(typed))
 
@@ -107,7 +111,12 @@ class Reader:
 
     def _unglued(self, typed: str) -> list[str]:
         """The words of a run without blanks ("nhatoidangchay"), or nothing when too little of it is known."""
-        letters = _THREE_OR_MORE.sub(r"\1", typed)
+        for letters in dict.fromkeys((_THREE_OR_MORE.sub(r"\1\1", typed), _THREE_OR_MORE.sub(r"\1", typed))):
+            if parted := self._parted(letters):
+                return parted
+        return []
+
+    def _parted(self, letters: str) -> list[str]:
         folded = fold(letters)
         if not 4 <= len(letters) <= _LONGEST_GLUED or len(folded) != len(letters):
             return []
@@ -149,12 +158,14 @@ class Reader:
         folded = fold(typed)
         if not 3 <= len(folded) <= 7:
             return []
-        return sorted(word for word in one_edit_away(folded) & self._keywords if sorted(word) == sorted(folded))[:1]
+        return sorted(word for word in one_edit_away(folded) & self.keywords if sorted(word) == sorted(folded))[:1]
 
     def _retyped(self, typed: str) -> list[str]:
-        """The keyword one other slip of the finger away, else the word as it is."""
+        """The keyword one other slip of the finger away, a known word of the same letters, or the word as it is."""
         folded = fold(typed)
-        if not 4 <= len(folded) <= 8:
+        if not 3 <= len(folded) <= 8:
             return [typed]
-        near = sorted(one_edit_away(folded) & self._keywords, key=lambda word: (-len(word), word))
-        return near[:1] or [typed]
+        near = one_edit_away(folded)
+        meant = sorted(near & self.keywords, key=lambda word: (-len(word), word))
+        swapped = sorted(word for word in near & self.vocabulary if sorted(word) == sorted(folded))
+        return (meant or swapped or [typed])[:1]

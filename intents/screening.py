@@ -46,6 +46,7 @@ _EMPTY: Final = frozenset(_WORDS["empty"]["words"].split())
 _FIXED: Final = frozenset(
     kind.value for kind in Screen if kind not in (Screen.HARMFUL, Screen.DISHONEST, Screen.INJECTION, Screen.UNCLEAR)
 )
+_SHORT: Final = 2  # letters
 _FEW: Final = 2
 """Words that may be named beside "em nhầm" or "không phải cháy thật"."""
 _BOOK: Final = PhraseBook(
@@ -89,6 +90,8 @@ def _foreign(visible: str, tokens: list[str]) -> Screen | None:
     if letters and foreign * 2 > len(letters):
         return Screen.NOT_VIETNAMESE
     english = sum(token in _ENGLISH for token in tokens)
+    if not any(token in _ENGLISH and len(token) > _SHORT for token in tokens):
+        return None  # "to", "an", "do", "me" are Vietnamese too
     vietnamese = sum(token in _VIETNAMESE for token in syllables(visible, teencode=False))
     if has_diacritics(visible) or vietnamese >= english:
         return None
@@ -98,7 +101,7 @@ def _foreign(visible: str, tokens: list[str]) -> Screen | None:
 def _manners(tokens: list[str], found: list[Match[str]]) -> Screen | None:
     labels = _labels(found)
     named = _named(tokens, found)
-    if "negated_emergency" in labels and "bare_question" not in labels and len(named) <= _FEW:
+    if _taken_back(found) and len(named) <= _FEW:
         return Screen.NEGATED_EMERGENCY
     if "about_bot" in labels and len(named) <= 1:
         return Screen.ABOUT_BOT
@@ -108,9 +111,17 @@ def _manners(tokens: list[str], found: list[Match[str]]) -> Screen | None:
     return None
 
 
+def _taken_back(found: list[Match[str]]) -> bool:
+    """Whether an alarm is taken back for good: not burning after all, and with no question but in the words for it."""
+    back = [match for match in found if match.label == "negated_emergency"]
+    questions = [match for match in found if match.label == "bare_question"]
+    asked = [each for each in questions if not any(no.start <= each.start and each.end <= no.end for no in back)]
+    return bool(back) and not asked and _labels(found).isdisjoint({"after_all", "fire_safety"})
+
+
 def _unclear(tokens: list[str], found: list[Match[str]]) -> Screen | None:
-    bare = "bare_question" in _labels(found) and not _named(tokens, found)
-    return Screen.UNCLEAR if bare else None
+    fixed = [match for match in found if match.label != "negated_emergency"]  # its words may be what is asked about
+    return Screen.UNCLEAR if "bare_question" in _labels(found) and not _named(tokens, fixed) else None
 
 
 def _named(tokens: list[str], found: list[Match[str]]) -> list[str]:

@@ -19,21 +19,25 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from intents.features import features
-from intents.lexicon import READER
+from intents.features import seen
 from intents.opinion import SCALE
-from knowledge.vietnamese import UNDERSTANDING_LIMIT, fold
+from knowledge.vietnamese import fold
 
 DATA: Final = Path(__file__).parent / "data"
 _SEEN_AT_LEAST: Final = 2
 """Messages in which a feature must occur."""
-_SHRINK: Final = 1 / 40
+_SHRINK: Final = 1 / 10
 """Weight of the squared size of the weights against the summed loss."""
-_KEPT_FEATURES: Final = 11_000
-_KEPT_LEANINGS: Final = 9_000
-_NOT_FOR_KINDS: Final = ("p ", "k ")
+_KEPT_FEATURES: Final = 16_000
+_KEPT_LEANINGS: Final = 12_000
+_NOT_FOR_KINDS: Final = ("p ", "k ", "t ", "X ", "Y ", "F ")
 """Features that the kind of emergency is not read from."""
 _STEPS: Final = 120
+_SECOND_LOOKS: Final = 2
+_PLAIN: Final = 1.0
+"""Log-odds below which a fit has overlooked an emergency …"""
+_EMPHASIS: Final = 4.0
+"""… and how much more it then counts in the next."""
 
 Vector = NDArray[np.float64]
 Row = frozenset[str]
@@ -51,9 +55,7 @@ class Message:
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         """Its features as typed and, when that differs, without diacritics."""
-        text = self.text[:UNDERSTANDING_LIMIT]
-        typed = frozenset(features(READER.read(text), text))
-        bare = frozenset(features(READER.read(fold(text)), fold(text)))
+        typed, bare = frozenset(seen(self.text)), frozenset(seen(fold(self.text)))
         return (typed,) if typed == bare else (typed, bare)
 
 
@@ -159,7 +161,7 @@ def fingerprint(folder: Path = DATA) -> str:
     """
     here = Path(__file__).parent
     lists = [here / "rules" / f"{name}.toml" for name in ("families", "readings", "situations")]
-    code = [here / f"{name}.py" for name in ("features", "phrases", "reading", "training")]
+    code = [here / f"{name}.py" for name in ("features", "judging", "phrases", "reading", "training")]
     data = [folder / "emergencies.jsonl", folder / "calm.jsonl", *lists]
     parts = [part.read_text(encoding="utf-8") for part in data]
     parts += [ast.dump(ast.parse(part.read_text(encoding="utf-8"))) for part in code]
@@ -178,7 +180,11 @@ def _train_urgency(messages: Sequence[Message]) -> dict[str, Any]:
     vocabulary = _vocabulary(rows)
     first = _logistic(Table(rows, vocabulary), truth, counting)
     kept = _strongest(vocabulary, np.abs(first[:-1]), _KEPT_FEATURES)
-    fitted = _logistic(Table(rows, kept), truth, counting)
+    table, scores = Table(rows, kept), Table(rows, vocabulary).times(first)
+    for _ in range(_SECOND_LOOKS):
+        counting = np.where((truth > 0) & (scores < _PLAIN), _EMPHASIS * counting, counting)
+        fitted = _logistic(table, truth, counting)
+        scores = table.times(fitted)
     urgency = {name: _whole(weight) for name, weight in zip(kept, fitted[:-1], strict=True)}
     return {"bias": _whole(fitted[-1]), "urgency": urgency}
 

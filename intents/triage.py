@@ -1,101 +1,45 @@
 """Is someone in danger right now? Read before anything else, in process, without network or model.
 
-`assess` is pure and never raises. The words are in `rules/*.toml`; this module only weighs them:
-
-* a *cry* ("nhà tôi đang cháy", "khói vào phòng", "cứu với") is an emergency unless a frame makes it
-  a story, a supposition, a drill, a question of law …;
-* an *event* ("bị bỏng", "xe cháy") is an emergency when it is the writer's, or now, or beside a cry,
-  and not the topic of a general question;
-* what is left in doubt is POSSIBLE: the answer begins with "Nếu đang có cháy: gọi 114 ngay."
-
-Rules alone miss what nobody thought of, so a statistical second opinion (`intents.opinion`) is added:
-`intents.weighing` raises a message that the rules missed, or takes an alarm back to POSSIBLE.
+`assess` is pure and never raises. Three voices are heard: the rules (`intents.judging`), a statistical second
+opinion that sees the words and what the rules found (`intents.opinion`), and screening for a wish to do harm.
+`intents.weighing` raises a message that the rules missed, or takes an alarm back to POSSIBLE, which makes the
+answer begin with "Nếu đang có cháy: gọi 114 ngay." `raised` hears a fourth voice, the language model's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from intents.features import features
-from intents.lexicon import FRAMES, MASKS, READER, SITUATION_RULES, Frame, Rule, Situation, Strength
+from intents.judging import ALWAYS_NAMED, RANK, Assessment, Reading, find, judge, order
+from intents.lexicon import READER, Frame, Situation
 from intents.opinion import LinearModel, load
-from intents.phrases import Match, spell
 from intents.screening import Screen, screen
-from intents.weighing import HARMFUL, Level, decide, evidence
-from knowledge.vietnamese import UNDERSTANDING_LIMIT, fold
+from intents.weighing import HARMFUL, TAKEN_BACK, Level, decide, evidence
+from knowledge.vietnamese import UNDERSTANDING_LIMIT
 
-__all__ = ["Assessment", "Level", "assess", "assess_with", "verdict"]
+__all__ = ["Assessment", "Level", "assess", "assess_with", "raised", "verdict"]
 
 _READ_TO: Final = 8_000
 """Characters from the start of a long message that are searched; its last window always is."""
 _OVERLAP: Final = 80
 _LAST_WORDS: Final = 110
 """Characters at the end of a long message that are also read on their own: a cry may break off a story."""
-_SHORT: Final = 10
-"""Words up to which a message that asks nothing is taken for a report ("xe tải cháy ở cao tốc")."""
-
-_BARE: Final = 3
-"""The same for a bare danger word ("có cháy")."""
-
-_HABITUAL: Final = (
-    Situation.SMOKE,
-    Situation.NEIGHBOUR_FIRE,
-    Situation.LIFT,
-    Situation.GAS_LEAK,
-    Situation.ELECTRICAL_FIRE,
-)
-_ALWAYS_MEANT: Final = (Situation.SUICIDE_BY_FIRE, Situation.ARSON_THREAT, Situation.CRY_FOR_HELP)
-"""Situations whose cries are no theory, however they are asked."""
-_ALWAYS_NAMED: Final = (Situation.SUICIDE_BY_FIRE, Situation.ARSON_THREAT)
-_ASKED_IN_NEED: Final = (Situation.TRAPPED, Situation.SMOKE, Situation.GAS_LEAK)
-"""Situations whose cries people type with a question in the same breath ("khói đầy phòng làm sao ra")."""
-_ELSEWHERE: Final = (Frame.DRILL, Frame.FICTION, Frame.HOMEWORK)
-_ALREADY: Final = ("rôiF", "roi", "kia")
-"""Last words of a cry that has happened, whatever was asked before it."""
-_CORROBORATION: Final = tuple(
-    f" {spelled} "
-    for word in ("lửa", "khói", "cứu", "ngộp", "nổ", "bốc", "114")
-    for spelled in (spell(word), fold(word))
-    if spelled != "no"
-)
-"""Words beside which "chay" is not taken for running or burnt food."""
 _MODEL: Final = load()
-_RULES_SAY: Final = 1.5
+_RULES_SAY: Final = 0.8
 """How much the situation that the rules name gains over the leanings of the opinion."""
-_ORDER: Final = {situation: place for place, situation in enumerate(Situation)}
-
-
-@dataclass(frozen=True)
-class Assessment:
-    """What triage concluded. `evidence` names rules and frames, never the resident's words."""
-
-    level: Level
-    situation: Situation | None = None
-    evidence: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Reading:
-    """One window of a message: danger words, frames around them, whether it banters, how long it is."""
-
-    hits: Sequence[Match[Rule]]
-    frames: Sequence[Match[Frame]]
-    banter: bool
-    length: int
-
-    def has(self, *frames: Frame) -> bool:
-        return any(frame.label in frames for frame in self.frames)
-
-    def before(self, hit: Match[Rule], frame: Frame) -> bool:
-        """Whether `frame` stands before `hit` and the story has not come back to now in between."""
-        starts = [match.start for match in self.frames if match.label is frame and match.start < hit.end]
-        if not starts:
-            return False
-        back = [match.start for match in self.frames if match.label is Frame.NOW and match.start <= hit.start]
-        return frame is Frame.SUPPOSED or not any(start > starts[-1] for start in back)
+_AGAINST: Final[Mapping[Screen | None, float]] = {
+    Screen.HARMFUL: HARMFUL,
+    Screen.DISHONEST: HARMFUL,
+    Screen.NEGATED_EMERGENCY: TAKEN_BACK,
+}
+_NOT_NOW: Final = frozenset(
+    f"frame:{frame.value}"
+    for frame in (Frame.PAST, Frame.DRILL, Frame.FICTION, Frame.HOMEWORK, Frame.LAW, Frame.NEWS, Frame.NEGATED)
+)
+"""Frames that speak clearly against danger now; a second source alone does not outweigh them."""
 
 
 def assess(text: str) -> Assessment:
@@ -105,54 +49,73 @@ def assess(text: str) -> Assessment:
     read in full; of the rest, up to 8,000 characters and always the last 500 are searched for cries.
     """
     windows = _windows(text)
-    results, frames = [assess_with(windows[0], _MODEL)], _find(READER.read(windows[0])).frames if windows[1:] else []
+    results, frames = [assess_with(windows[0], _MODEL)], find(READER.read(windows[0])).frames if windows[1:] else []
     for window in windows[1:]:
-        later = _judge(_find(READER.read(window), context=frames))
+        later = judge(find(READER.read(window), context=frames))
         if later.level is Level.EMERGENCY:
             results.append(later)
-    return min(results, key=lambda found: (_RANK[found.level], _order(found.situation)))
+    return min(results, key=lambda found: (RANK[found.level], order(found.situation)))
 
 
 def assess_with(text: str, model: LinearModel) -> Assessment:
     """Return what the rules and the opinion of `model` together make of one window."""
     read = READER.read(text)
-    reading = _find(read)
+    reading = find(read)
     if not reading.length:
         return Assessment(Level.NONE)
-    return _second(_judge(reading), reading, model, features(read, text), text)
+    ruled = judge(reading)
+    return _second(ruled, reading, model, features(read, text, reading, ruled.level), text)
 
 
 def verdict(text: str) -> Assessment:
     """Return what the rules alone say of the first 500 characters: for the evaluation."""
-    return _judge(_find(READER.read(text[:UNDERSTANDING_LIMIT])))
+    return judge(find(READER.read(text[:UNDERSTANDING_LIMIT])))
 
 
-def _second(ruled: Assessment, reading: _Reading, model: LinearModel, found: set[str], text: str) -> Assessment:
+def raised(assessment: Assessment, named: bool) -> Assessment:
+    """Return `assessment`, one step higher when a second source has surely `named` an emergency; never lower.
+
+    POSSIBLE becomes EMERGENCY. NONE becomes POSSIBLE, unless the frames put the message clearly elsewhere: over, a
+    drill, a story, homework, a question of law, the news, taken back. What is supposed stays as it is. The caller
+    decides what "surely" is.
+    """
+    if not named or assessment.level is Level.EMERGENCY:
+        return assessment
+    if assessment.level is Level.NONE and not _NOT_NOW.isdisjoint(assessment.evidence):
+        return assessment
+    if f"frame:{Frame.SUPPOSED.value}" in assessment.evidence:
+        return assessment
+    level = Level.EMERGENCY if assessment.level is Level.POSSIBLE else Level.POSSIBLE
+    situation = assessment.situation or Situation.CRY_FOR_HELP
+    return replace(assessment, level=level, situation=situation, evidence=("second-source", *assessment.evidence))
+
+
+def _second(ruled: Assessment, reading: Reading, model: LinearModel, found: set[str], text: str) -> Assessment:
     """Return what the rules concluded, corrected by the second opinion and by what screening says of `text`."""
     frames = [match.label for match in reading.frames]
-    total = evidence(model.urgency(found), ruled.level, bool(reading.hits), frames)
+    total = evidence(model.urgency(found), ruled.level, frames)
     level = decide(ruled.level, total)
-    if level is Level.EMERGENCY and screen(text) in {Screen.HARMFUL, Screen.DISHONEST}:
-        level = decide(ruled.level, total + HARMFUL)
+    if level is Level.EMERGENCY:
+        level = decide(ruled.level, total + _against(text, reading.length))
     if level is Level.NONE or (level is Level.POSSIBLE and not reading.hits):
-        return Assessment(Level.NONE)  # without a word of danger an opinion may raise the alarm, but not a mere doubt
+        # without a word of danger an opinion may raise the alarm, but not a mere doubt
+        return Assessment(Level.NONE, evidence=tuple(dict.fromkeys(f"frame:{frame.value}" for frame in frames)))
     named = ruled.evidence if level is ruled.level else (f"opinion:{level.value}", *ruled.evidence)
     return Assessment(level, _situation(ruled, model.leanings(found)), named)
 
 
+def _against(text: str, length: int) -> float:
+    """Return what screening says against an emergency; "help" as the only word asks for the menu."""
+    kind = screen(text)
+    return TAKEN_BACK if kind is Screen.ABOUT_BOT and length == 1 else _AGAINST.get(kind, 0.0)
+
+
 def _situation(ruled: Assessment, leanings: Mapping[str, float]) -> Situation:
     """Return the likeliest situation; what the rules name has a start, threats to life are never overruled."""
-    if ruled.situation in _ALWAYS_NAMED and ruled.level is Level.EMERGENCY:
+    if ruled.situation in ALWAYS_NAMED and ruled.level is Level.EMERGENCY:
         return ruled.situation
     named = ruled.situation.value if ruled.situation else None
     return Situation(max(leanings, key=lambda name: leanings[name] + (_RULES_SAY if name == named else 0.0)))
-
-
-_RANK: Final = {Level.EMERGENCY: 0, Level.POSSIBLE: 1, Level.NONE: 2}
-
-
-def _order(situation: Situation | None) -> int:
-    return len(_ORDER) if situation is None else _ORDER[situation]
 
 
 def _windows(text: str) -> list[str]:
@@ -161,125 +124,3 @@ def _windows(text: str) -> list[str]:
         return [text]
     starts = range(0, min(len(text), _READ_TO), size - _OVERLAP)
     return [*(text[start : start + size] for start in starts), text[-size:], text[-_LAST_WORDS:]]
-
-
-def _find(read: str, context: Sequence[Match[Frame]] = ()) -> _Reading:
-    """Find danger words and frames in a read window; `context` are the frames of the message's first window."""
-    message, banter = _without_figures(read)
-    carried = [match._replace(start=-1, end=-1) for match in context if match.label in (*_ELSEWHERE, Frame.NEWS)]
-    frames = [*carried, *FRAMES.find(message)]
-    return _Reading(SITUATION_RULES.find(_without_runners(message)), frames, banter, len(message.split()))
-
-
-def _without_figures(message: str) -> tuple[str, bool]:
-    """Return the read message without figures of speech, and whether one of them was banter."""
-    banter = False
-    for mask in MASKS:
-        if not mask.unless_fire:
-            message, found = mask.book.blank_out(message, mask.becomes)
-            banter = banter or (found and mask.banter)
-    return message, banter
-
-
-def _without_runners(message: str) -> str:
-    """Return the message without what only looks like fire ("chay bo", "ca kho chay"), unless more speaks of fire."""
-    if any(sign in message for sign in _CORROBORATION):
-        return message
-    for mask in MASKS:
-        if mask.unless_fire:
-            message, _ = mask.book.blank_out(message)
-    return message
-
-
-def _judge(reading: _Reading) -> Assessment:
-    """Weigh every hit; the most urgent level wins, then the most urgent situation."""
-    crying = any(_cries_for_help(hit, reading) for hit in reading.hits)
-    weighed = [(_weigh(hit, reading, crying), hit) for hit in reading.hits]
-    level = min((level for level, _ in weighed), key=_RANK.__getitem__, default=Level.NONE)
-    if level is Level.NONE:
-        return Assessment(Level.NONE)
-    rules = _named(weighed) or [hit.label for weight, hit in weighed if weight is level]
-    situation = min((rule.situation for rule in rules), key=_order)
-    names = dict.fromkeys([rule.id for rule in rules] + [f"frame:{match.label.value}" for match in reading.frames])
-    return Assessment(level, situation, tuple(islice(names, 12)))
-
-
-def _named(weighed: Sequence[tuple[Level, Match[Rule]]]) -> list[Rule]:
-    """The rules that may name the situation: cries and events that were not explained away."""
-    rules = [hit.label for weight, hit in weighed if weight is not Level.NONE]
-    return [rule for rule in rules if rule.strength is not Strength.HINT]
-
-
-def _cries_for_help(hit: Match[Rule], reading: _Reading) -> bool:
-    return hit.label.situation is Situation.CRY_FOR_HELP and _weigh_cry(hit, reading, crying=False) is Level.EMERGENCY
-
-
-def _weigh(hit: Match[Rule], reading: _Reading, crying: bool) -> Level:
-    if hit.label.strength is Strength.CRY:
-        return _weigh_cry(hit, reading, crying)
-    if hit.label.strength in (Strength.EVENT, Strength.MENTION):
-        return _weigh_event(hit, reading, crying)
-    return Level.NONE if reading.has(*_ELSEWHERE, Frame.NEGATED) else Level.POSSIBLE
-
-
-def _weigh_cry(hit: Match[Rule], reading: _Reading, crying: bool) -> Level:
-    if _is_elsewhere(hit, reading):
-        return Level.NONE
-    if crying:
-        return Level.EMERGENCY
-    if reading.before(hit, Frame.NEWS) or _is_about_law(hit, reading):
-        return Level.NONE
-    if reading.before(hit, Frame.PAST) or reading.before(hit, Frame.SUPPOSED) or _is_complaint(hit, reading):
-        return Level.POSSIBLE
-    return Level.POSSIBLE if _is_knowledge(hit, reading) else Level.EMERGENCY
-
-
-def _is_about_law(hit: Match[Rule], reading: _Reading) -> bool:
-    """Whether fines, papers or money are asked about; the writer's own cry may break off such a question."""
-    law = [match.start for match in reading.frames if match.label is Frame.LAW]
-    broken_off = reading.has(Frame.OWN) and reading.has(Frame.URGENT) and all(start < hit.start for start in law)
-    return bool(law) and not broken_off
-
-
-def _is_knowledge(hit: Match[Rule], reading: _Reading) -> bool:
-    """Whether a cry's words are what a question of knowledge is about ("bình ga bốc cháy xử lý sao")."""
-    if reading.has(Frame.OWN) or hit.label.situation in _ALWAYS_MEANT:
-        return False
-    if reading.before(hit, Frame.TOPIC):
-        return not hit.text.endswith(_ALREADY)
-    if reading.has(Frame.URGENT, Frame.NOW):
-        return False
-    asked = reading.has(Frame.HOW, Frame.ASKS) and hit.label.situation not in _ASKED_IN_NEED
-    return asked or reading.has(Frame.TOPIC, Frame.GENERIC)
-
-
-def _is_complaint(hit: Match[Rule], reading: _Reading) -> bool:
-    """Whether smoke or a lift is complained of as a habit ("khói bay sang nhà em hoài")."""
-    return hit.label.situation in _HABITUAL and reading.has(Frame.HABIT)
-
-
-def _is_elsewhere(hit: Match[Rule], reading: _Reading) -> bool:
-    """Whether the words belong to a drill, a story, homework or a joke, or are taken back."""
-    if hit.label.situation is Situation.CRY_FOR_HELP and reading.banter:
-        return True
-    return reading.has(*_ELSEWHERE, Frame.NEGATED) and not reading.has(Frame.REAL)
-
-
-def _weigh_event(hit: Match[Rule], reading: _Reading, crying: bool) -> Level:
-    if _is_elsewhere(hit, reading):
-        return Level.NONE
-    if crying:
-        return Level.EMERGENCY
-    if reading.has(Frame.LAW, Frame.NEWS, Frame.HABIT):
-        return Level.NONE
-    if reading.has(Frame.PAST, Frame.EARLIER, Frame.TOPIC, Frame.GENERIC) or reading.before(hit, Frame.SUPPOSED):
-        return Level.POSSIBLE
-    return Level.EMERGENCY if _is_present(hit, reading) else Level.POSSIBLE
-
-
-def _is_present(hit: Match[Rule], reading: _Reading) -> bool:
-    """Whether an event is told as happening now: when asked about it needs "đang", "rồi", "giờ" beside it."""
-    if reading.has(Frame.HOW, Frame.ASKS):
-        return reading.has(Frame.URGENT)
-    limit = _BARE if hit.label.strength is Strength.MENTION else _SHORT
-    return reading.has(Frame.OWN, Frame.URGENT) or reading.length <= limit

@@ -22,42 +22,42 @@ class Level(Enum):
     EMERGENCY = "emergency"  # reply with the situation's actions and nothing else
 
 
-OPINION: Final = 0.61
-VERDICT: Final[Mapping[Level, float]] = {Level.EMERGENCY: 1.82, Level.POSSIBLE: 0.85, Level.NONE: 0.28}
-DANGER_WORD: Final = -0.29
-"""A danger word that the rules did not find enough."""
+OPINION: Final = 1.0
+VERDICT: Final[Mapping[Level, float]] = {Level.EMERGENCY: 0.2, Level.POSSIBLE: 0.55, Level.NONE: 0.6}
+"""What the verdict of the rules adds to an opinion that already knows it."""
 FRAMES: Final[Mapping[Frame, float]] = {
-    Frame.NOW: 0.8,
-    Frame.PAST: -2.5,
-    Frame.SUPPOSED: -0.55,
-    Frame.EARLIER: -0.15,
-    Frame.TOPIC: -0.5,
-    Frame.GENERIC: -0.55,
-    Frame.ASKS: -0.2,
-    Frame.LAW: -0.3,
-    Frame.NEWS: -1.4,
-    Frame.FICTION: -1.7,
+    Frame.NOW: 0.25,
+    Frame.PAST: -1.4,
+    Frame.SUPPOSED: -0.8,
+    Frame.EARLIER: -0.1,
+    Frame.TOPIC: -0.2,
+    Frame.GENERIC: -0.25,
+    Frame.NEWS: -1.9,
+    Frame.FICTION: -1.85,
     Frame.HOMEWORK: -0.4,
-    Frame.DRILL: -0.6,
-    Frame.HABIT: -0.75,
-    Frame.URGENT: -0.2,
+    Frame.DRILL: -1.2,
+    Frame.NEGATED: -0.55,
+    Frame.REAL: 0.85,
+    Frame.HABIT: -0.8,
 }
 HARMFUL: Final = -2.5
 """Screening takes it for a wish to do harm: only a plain alarm outweighs that."""
-CONFIRMED: Final = -0.6
+TAKEN_BACK: Final = -3.0
+"""Screening takes it for an alarm taken back ("không phải cháy thật đâu")."""
+CONFIRMED: Final = -1.2
 """Sum from which an emergency of the rules stays one."""
-RAISED: Final = -0.5
+RAISED: Final = -0.7
 """Sum from which a message becomes an emergency that the rules did not call one."""
-RAISED_ALONE: Final = -0.2
+RAISED_ALONE: Final = 0.0
 """The same where the rules found nothing at all, so that the opinion stands alone."""
-DOUBTED: Final = -1.8
+DOUBTED: Final = -2.5
 """Sum from which a message in which the rules found nothing gets the careful first line."""
 
 
-def evidence(urgency: float, verdict: Level, danger_word: bool, frames: Iterable[Frame]) -> float:
+def evidence(urgency: float, verdict: Level, frames: Iterable[Frame]) -> float:
     """Return the log-odds of an emergency; `urgency` is those of the opinion alone."""
     framed = sum(FRAMES.get(frame, 0.0) for frame in set(frames))
-    return OPINION * urgency + VERDICT[verdict] + (DANGER_WORD if danger_word else 0.0) + framed
+    return OPINION * urgency + VERDICT[verdict] + framed
 
 
 def decide(verdict: Level, total: float) -> Level:

@@ -1,4 +1,4 @@
-"""Places of the two-tier government: all present provinces and communes, and the old units of the five directives.
+"""Places of the two-tier government: all present provinces and communes, and the old units that people still name.
 
 The present units come from the `vietnam_provinces` package, later changes and old units from `knowledge/places/`.
 Contact points are what offices have entered in `contacts.yml`; none is invented.
@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
 
@@ -27,7 +28,10 @@ _KIND: Final = re.compile(r"^(?:Thành phố|Tỉnh|Phường|Xã|Đặc khu|Qu�
 
 @dataclass(frozen=True, kw_only=True)
 class Unit:
-    """A commune or province: "Phường Khương Đình" of "Thành phố Hà Nội"; a province is its own province."""
+    """A commune or province: "Phường Khương Đình" of "Thành phố Hà Nội"; a province is its own province.
+
+    `code`: the official number, two digits for a province, five for a commune; present units have one.
+    """
 
     __pydantic_config__ = _STRICT
 
@@ -35,6 +39,7 @@ class Unit:
     kind: str
     province: str
     formerly: str | None = None
+    code: str | None = field(default=None, compare=False)
 
     @property
     def bare_name(self) -> str:
@@ -95,6 +100,54 @@ class _OldUnits:
 
 
 @dataclass(frozen=True, kw_only=True)
+class _OldProvince:
+    """A province that was merged. `now`: the name of the one that covers it."""
+
+    __pydantic_config__ = _STRICT
+
+    name: str
+    now: str
+    aliases: tuple[str, ...] = ()
+    until: date | None = None
+    basis: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OldProvinces:
+    __pydantic_config__ = _STRICT
+
+    checked_on: date
+    until: date
+    basis: tuple[str, ...]
+    trust: str
+    provinces: tuple[_OldProvince, ...]
+
+    def units(self) -> Iterator[OldUnit]:
+        for one in self.provinces:
+            yield OldUnit(
+                old=_province(one.name),
+                aliases=one.aliases,
+                until=one.until or self.until,
+                now=(_province(one.now),),
+                basis=one.basis or self.basis,
+                trust=self.trust,
+                documents=(),
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OldCities:
+    """Abolished cities that are now several communes, by the present province they lie in."""
+
+    __pydantic_config__ = _STRICT
+
+    checked_on: date
+    until: date
+    basis: tuple[str, ...]
+    cities: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Change:
     """A province whose kind changed after the package's data were made."""
 
@@ -142,13 +195,35 @@ class Place:
 
 @dataclass(frozen=True)
 class Places:
-    """Everything known about places."""
+    """Everything known about places.
+
+    `old_units`: those that the directives were written for; `old_provinces`: the others that were merged;
+    `old_cities`: names of abolished cities by their present province.
+    """
 
     provinces: tuple[Unit, ...] = ()
     communes: tuple[Unit, ...] = ()
     old_units: tuple[OldUnit, ...] = ()
     contacts: tuple[Contact, ...] = ()
+    old_provinces: tuple[OldUnit, ...] = ()
+    old_cities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sources: Mapping[str, SourceText] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def _by_key(self) -> Mapping[tuple[str, str], Unit]:
+        return {_key(one): one for one in (*self.provinces, *self.communes)}
+
+    @cached_property
+    def _by_code(self) -> Mapping[str, Unit]:
+        return {one.code: one for one in (*self.provinces, *self.communes) if one.code is not None}
+
+    def present(self, unit: Unit) -> Unit | None:
+        """Return the present unit of that name and province, with its code."""
+        return self._by_key.get(_key(unit))
+
+    def coded(self, code: str) -> Unit | None:
+        """Return the present unit with an official code."""
+        return self._by_code.get(code)
 
     def contacts_of(self, unit: Unit) -> tuple[Contact, ...]:
         """Return the contact points an office has entered for the unit."""
@@ -162,12 +237,16 @@ def read_places(folder: Path) -> tuple[Places, list[Fault]]:
     old_units = _read(folder / "old_units.yml", TypeAdapter(_OldUnits), sources, faults)
     contacts = _read(folder / "contacts.yml", TypeAdapter(_Contacts), sources, faults)
     changes = _read(folder / "changes.yml", TypeAdapter(_Changes), sources, faults)
+    old_provinces = _read(folder / "old_provinces.yml", TypeAdapter(_OldProvinces), sources, faults)
+    old_cities = _read(folder / "old_cities.yml", TypeAdapter(_OldCities), sources, faults)
     provinces, communes = present_units({one.province: one.name for one in changes.changes} if changes else {})
     places = Places(
         provinces,
         communes,
         old_units.units if old_units else (),
         contacts.contacts if contacts else (),
+        tuple(old_provinces.units()) if old_provinces else (),
+        old_cities.cities if old_cities else {},
         sources,
     )
     return places, faults + list(_faults(places))
@@ -189,12 +268,27 @@ def _read(
 def present_units(renamed: Mapping[str, str]) -> tuple[tuple[Unit, ...], tuple[Unit, ...]]:
     """Return the provinces and the communes of the package; `renamed` maps a province's bare name to its new one."""
     names = {one.code: _province_name(one, renamed) for one in vietnam_provinces.Province.iter_all()}
-    provinces = tuple(Unit(name=name, kind=_kind(name), province=name) for name in names.values())
+    provinces = tuple(
+        Unit(name=name, kind=_kind(name), province=name, code=f"{code.value:02d}") for code, name in names.items()
+    )
     communes = tuple(
-        Unit(name=one.name, kind=one.division_type.value, province=names[one.province_code])
+        Unit(
+            name=_single_spaced(one.name),
+            kind=one.division_type.value,
+            province=names[one.province_code],
+            code=f"{one.code.value:05d}",
+        )
         for one in vietnam_provinces.Ward.iter_all()
     )
     return provinces, communes
+
+
+def _single_spaced(name: str) -> str:
+    return " ".join(name.split())  # the package has "Phường  Tân An"
+
+
+def _province(name: str) -> Unit:
+    return Unit(name=name, kind=_kind(name), province=name)
 
 
 def _province_name(province: vietnam_provinces.Province, renamed: Mapping[str, str]) -> str:
@@ -216,6 +310,13 @@ def _faults(places: Places) -> Iterator[Fault]:
                 if _key(one) not in known:
                     message = f"no present unit {one.name!r} in {one.province!r}"
                     yield places.sources["old_units.yml"].fault(message, at=f"units.{number}.{key}.{place}")
+    for number, unit in enumerate(places.old_provinces):
+        if _key(unit.now[0]) not in known:
+            message = f"no present province {unit.now[0].name!r}"
+            yield places.sources["old_provinces.yml"].fault(message, at=f"provinces.{number}.now")
+    for name in places.old_cities:
+        if _key(_province(name)) not in known:
+            yield places.sources["old_cities.yml"].fault(f"no present province {name!r}", at="cities")
     for number, contact in enumerate(places.contacts):
         unit_of_contact = Unit(name=contact.unit, kind="", province=contact.province)
         if _key(unit_of_contact) not in known:

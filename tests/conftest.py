@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -21,14 +22,21 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     return start_embedded_server(Path(tmp_path_factory.mktemp("postgres")))
 
 
-@pytest.fixture
-def database_url(postgres_url: str) -> Iterator[str]:
-    """URL of an empty database."""
+@contextmanager
+def new_database(postgres_url: str) -> Iterator[str]:
+    """Make an empty database; yields its URL and drops it at the end."""
     name = f"test_{uuid4().hex}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
         yield make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture
+def database_url(postgres_url: str) -> Iterator[str]:
+    """URL of an empty database."""
+    with new_database(postgres_url) as url:
+        yield url
 
 
 @pytest.fixture

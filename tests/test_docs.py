@@ -8,6 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from bot.conversation.flows.lifecycle import diagram
+
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -165,3 +167,7 @@ def test_no_file_names_a_package_index() -> None:
         if found:
             naming.append(f"{path.relative_to(ROOT)}: {found.group()}")
     assert naming == []
+
+
+def test_the_picture_of_a_form_is_drawn_from_its_table() -> None:
+    assert diagram() in read(ROOT / "docs/flows.md")

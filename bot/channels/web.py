@@ -16,16 +16,18 @@ import yaml
 from aiohttp import web
 
 from bot.channels.rate_limit import RateLimiter, visitor_at
-from bot.channels.web_format import PICTURES, button_as_json, passage_as_json, reply_as_json
+from bot.channels.web_format import PICTURES, button_as_json, later_as_json, passage_as_json, reply_as_json
 from bot.conversation import phrases
 from bot.conversation.keeping import kept_soon
 from bot.conversation.messages import Incoming, Kind, Turn
 from bot.store.records import Records, ReplyRecord
+from bot.store.waiting import Waiting
 from bot.understanding import Living
 
 CHANNEL: Final = "web"
 LARGEST_BODY: Final = 64 * 1024
 _BODY_SECONDS: Final = 10
+_MOST_DIGITS: Final = 19
 _STATIC: Final = Path(__file__).parent / "static"
 _OPENAPI: Final = Path(__file__).parent / "openapi.yml"
 _LOG: Final = logging.getLogger(__name__)
@@ -76,6 +78,7 @@ class WebChannel:
         *,
         living: Living,
         records: Records,
+        waiting: Waiting,
         limiter: RateLimiter,
         readiness: Callable[[], Awaitable[Readiness]],
         today: Callable[[], date],
@@ -83,6 +86,7 @@ class WebChannel:
     ) -> None:
         self._living = living
         self._records = records
+        self._waiting = waiting
         self._limiter = limiter
         self._readiness = readiness
         self._today = today
@@ -99,6 +103,7 @@ class WebChannel:
                 web.static("/static", _STATIC),
                 web.get(PICTURES + r"{name:[a-z0-9-]+\.png}", self.picture),
                 web.post("/api/v1/messages", self.messages),
+                web.get("/api/v1/conversations/{conversation}/waiting", self.waiting),
                 web.get("/api/v1/passages/{passage}", self.passage),
                 web.post("/api/v1/feedback", self.feedback),
                 web.get("/api/v1/suggestions", self.suggestions),
@@ -123,14 +128,13 @@ class WebChannel:
     async def messages(self, request: web.Request) -> web.Response:
         """Answer one message."""
         body = await _json_object(request)
-        incoming = _incoming(body)
-        conversation = incoming.conversation or uuid4()
+        conversation, incoming = _incoming(body)
         if not self._limiter.allows(self._visitor(request)):
-            despite = self._living.assistant.despite_flood(incoming)
+            despite = self._living.dialogue.despite_flood(incoming)
             if despite is None:
                 raise ApiError(429, "too_many_messages", phrases.TOO_FAST)
             return _turn_as_json(conversation, despite, rateable=False)
-        turn = await self._living.assistant.respond(incoming)
+        turn = await self._living.dialogue.respond(incoming)
         if turn.kind is Kind.EMERGENCY:
             self._keep_meanwhile(conversation, turn)
             return _turn_as_json(conversation, turn, rateable=False)
@@ -155,6 +159,19 @@ class WebChannel:
         self._keeping.add(task)
         task.add_done_callback(self._keeping.discard)
 
+    async def waiting(self, request: web.Request) -> web.Response:
+        """What came to a conversation later; what was seen before counts as delivered."""
+        if not self._limiter.allows(self._visitor(request)):
+            raise ApiError(429, "too_many_messages", phrases.TOO_FAST)
+        conversation = _uuid(dict(request.match_info), "conversation")
+        after = request.query.get("after", "0")
+        if not (after.isascii() and after.isdigit() and len(after) < _MOST_DIGITS):
+            raise ApiError(400, "bad_after", phrases.BAD_REQUEST)
+        if int(after):
+            await self._waiting.mark_delivered(conversation, int(after))
+        found = await self._waiting.after(conversation, int(after))
+        return _json({"messages": [{"number": number, "reply": later_as_json(message)} for number, message in found]})
+
     async def passage(self, request: web.Request) -> web.Response:
         """The passage behind a citation."""
         found = passage_as_json(self._living.understanding.base, request.match_info["passage"], self._today())
@@ -177,7 +194,7 @@ class WebChannel:
 
     async def suggestions(self, _request: web.Request) -> web.Response:
         """Questions to begin with."""
-        return _json({"suggestions": [button_as_json(button) for button in self._living.assistant.starters()]})
+        return _json({"suggestions": [button_as_json(button) for button in self._living.dialogue.starters()]})
 
     async def openapi(self, _request: web.Request) -> web.Response:
         """The OpenAPI description of this interface."""
@@ -248,22 +265,26 @@ async def _json_object(request: web.Request) -> dict[str, Any]:
     return body
 
 
-def _incoming(body: dict[str, Any]) -> Incoming:
+def _incoming(body: dict[str, Any]) -> tuple[UUID, Incoming]:
     text, payload = body.get("text"), body.get("payload")
     if (text is None) == (payload is None):
         raise ApiError(400, "text_or_payload", phrases.BAD_REQUEST)
     if not isinstance(text if payload is None else payload, str):
         raise ApiError(400, "text_or_payload", phrases.BAD_REQUEST)
-    conversation = _conversation(body)
-    return Incoming(conversation=conversation, channel=CHANNEL, text=text or "", payload=payload)
+    conversation, named = _conversation(body)
+    incoming = Incoming(conversation=conversation, channel=CHANNEL, text=text or "", payload=payload, single=not named)
+    return conversation, incoming
 
 
-def _conversation(body: dict[str, Any]) -> UUID:
-    """The conversation a message continues; an unusable id begins a new one, so that no cry for help is refused."""
+def _conversation(body: dict[str, Any]) -> tuple[UUID, bool]:
+    """The conversation of a message, and whether its sender named it.
+
+    Without an id, or with an unusable one, a new one begins, so that no cry for help is refused.
+    """
     try:
-        return _uuid(body, "conversation")
+        return _uuid(body, "conversation"), True
     except ApiError:
-        return uuid4()
+        return uuid4(), False
 
 
 def _uuid(body: dict[str, Any], key: str) -> UUID:

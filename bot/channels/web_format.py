@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Any, Final
+from uuid import UUID
 
 from bot.conversation.citing import standing_line
 from bot.conversation.messages import Button, Kind, Reply
@@ -28,6 +30,12 @@ def reply_as_json(reply: Reply, *, rateable: bool) -> dict[str, Any]:
     if reply.image:
         body["image"] = {"url": f"{PICTURES}{reply.image.name}", "alt": reply.image.alt}
     return body
+
+
+def later_as_json(message: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a message that was kept for later ({"id", "text"}) as a reply."""
+    reply = Reply(kind=Kind.FLOW, text=str(message["text"]), id=UUID(message["id"]))
+    return reply_as_json(reply, rateable=False)
 
 
 def passage_as_json(base: KnowledgeBase, passage_id: str, on: date) -> dict[str, Any] | None:

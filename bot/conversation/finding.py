@@ -77,7 +77,8 @@ class Finding:
 
     `past`: the time that is asked about, where that is not today. `passages` beside a card: what a directive says,
     shown before the card if `place` is set, for then it is the directive of where the resident lives. `likely`: the
-    card is the nearest, not a sure one; it is shown under its own question, with `alternatives` to choose.
+    card is the nearest, not a sure one; it is shown under its own question, with `alternatives` to choose. `domain`:
+    probability that the message is about fire safety at all.
     """
 
     verdict: Verdict
@@ -91,6 +92,18 @@ class Finding:
     likely: bool = False
     alternatives: tuple[str, ...] = ()
     confidence: float = 0.0
+    domain: float = 0.5
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A message as of a day, its words without the places it names, and the documents and places themselves."""
+
+    text: str
+    without_places: str
+    matches: Sequence[DocumentMatch]
+    places: Sequence[Place]
+    on: date
 
 
 class Finder:
@@ -108,8 +121,14 @@ class Finder:
         for row in base.fines.rows.values():
             self._rows_at[base.fines.passage_id(row)].add(row.id)
 
-    def find(self, text: str, on: date) -> Finding:
-        """Return the best finding for a cleaned message as of the day `on`."""
+    def find(self, text: str, on: date, home: str | None = None) -> Finding:
+        """Return the best finding for a cleaned message as of the day `on`.
+
+        `home` names where the resident lives ("Phường Gò Vấp, Thành phố Hồ Chí Minh"): the place that is meant when the
+        message names none.
+        """
+        if home is not None and not self._gazetteer.find(text):
+            text = f"{text}, ở {home}"
         found, past = self._find(text, on), asked_about(text, on)
         named_by_year = past is not None and any(_own_year(one, past) for one in found.documents)
         return replace(found, past=None if named_by_year and found.verdict is Verdict.STANDING else past)
@@ -123,6 +142,12 @@ class Finder:
         if places and not _says_more(asked):
             return Finding(verdict=Verdict.PLACE, place=places[0], confidence=1.0)
         hits = self._surer(text, asked, on)
+        found = self._searched(_Asked(text, asked, matches, places, on), hits)
+        return replace(found, domain=hits[0].domain) if hits else found
+
+    def _searched(self, question: _Asked, hits: Sequence[Hit]) -> Finding:
+        """What search found, unless the message asks for a law's standing or a fine."""
+        text, matches, places, on = question.text, question.matches, question.places, question.on
         if (found := self._law_itself(text, matches, hits)) is not None:
             return found
         if fines := self._priced(text, hits):
@@ -131,7 +156,7 @@ class Finder:
         local = [one.document for one in matches if one.kind is MatchKind.PLACE] + self._quoter.of(places)
         if local and asks_about_directive(text):
             named, local = [*named, *local], []
-        found = self._with_local(self._decided(text, hits, named), asked, local, places)
+        found = self._with_local(self._decided(text, hits, named), question.without_places, local, places)
         return self._with_offer(text, found)
 
     def _plain(self, text: str, matches: Sequence[DocumentMatch], on: date) -> Finding | None:

@@ -15,18 +15,23 @@ class Kind(StrEnum):
     ABSTAIN = "abstain"
     EMERGENCY = "emergency"
     FLOW = "flow"
+    REPORT = "report"
     SMALLTALK = "smalltalk"
     REFUSE = "refuse"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Incoming:
-    """One message of a resident: typed text, or the payload of a button."""
+    """One message of a resident: typed text, or the payload of a button.
+
+    `single`: the sender cannot send another line of it, since they do not know their conversation yet.
+    """
 
     conversation: UUID | None
     channel: str
     text: str = ""
     payload: str | None = None
+    single: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,7 +25,8 @@ THANKS: Final = "Cảm ơn bạn. Chúc bạn và gia đình bình an. Cần gì
 GOODBYE: Final = "Chào bạn. Khi có cháy hoặc có người kẹt, nhớ gọi 114."
 ABUSE: Final = "Mình hiểu bạn đang bực. Bạn nói rõ chuyện PCCC đang gặp, mình sẽ cố giúp. Đang có cháy: gọi 114 ngay."
 NOT_AN_EMERGENCY: Final = (
-    "May quá, không phải cháy thật. Bạn muốn hỏi gì về phòng cháy, thoát nạn thì cứ gõ tiếp. Nếu có cháy: gọi 114 ngay."
+    "Vậy là may rồi, bây giờ không có nguy hiểm. Bạn muốn hỏi gì về phòng cháy, thoát nạn thì cứ gõ tiếp. Nếu lửa, "
+    "khói hay mùi gas trở lại: gọi 114 ngay."
 )
 EMPTY: Final = "Bạn chưa gõ câu hỏi. Bạn cần biết gì về phòng cháy, thoát nạn? Đang có cháy: gọi 114 ngay."
 UNCLEAR: Final = (
@@ -54,13 +55,56 @@ REFUSE_ROLE: Final = (
 )
 NOT_KNOWN_KEPT: Final = (
     "Mình chưa có câu trả lời có nguồn cho câu này nên không đoán. Mình đã ghi lại câu hỏi (không kèm thông tin cá "
-    "nhân) để cán bộ xem. Mình chỉ giúp về phòng cháy, chữa cháy, cứu nạn. "
+    "nhân) để cán bộ xem; có trả lời, mình báo ngay ở đây. Mình chỉ giúp về phòng cháy, chữa cháy, cứu nạn. "
     "Đang có cháy hoặc có người kẹt: gọi 114 ngay."
 )
 NOT_KNOWN: Final = (
     "Mình chưa có câu trả lời có nguồn cho câu này nên không đoán, và lúc này chưa ghi lại được câu hỏi để cán bộ "
     "xem; bạn gửi lại sau ở trang chat nhé. Mình chỉ giúp về phòng cháy, chữa cháy, cứu nạn. "
     "Đang có cháy hoặc có người kẹt: gọi 114 ngay."
+)
+HELP: Final = (
+    "Bạn có thể:\n"
+    "1. Hỏi về phòng cháy, thoát nạn, sơ cứu, quy định, mức phạt: cứ gõ câu hỏi.\n"
+    "2. Gửi câu hỏi, phản ánh, góp ý cho cán bộ: gõ “gửi cán bộ”.\n"
+    "3. Cho biết nơi bạn ở để được trả lời sát hơn: gõ “nơi ở”.\n"
+    "4. Nhận tin nhắc: gõ “đăng ký”; thôi nhận: gõ “dừng”.\n"
+    "5. Xem hoặc xóa dữ liệu của bạn: gõ “dữ liệu của tôi”.\n"
+    "Đang có cháy hoặc có người kẹt: gọi 114 ngay."
+)
+OUTSIDE: Final = (
+    "Việc này nằm ngoài phòng cháy, chữa cháy, cứu nạn nên mình không trả lời được. Bạn cần hỏi gì về phòng cháy, "
+    "thoát nạn, quy định PCCC cứ gõ nhé. Đang có cháy hoặc có người kẹt: gọi 114 ngay."
+)
+ACKNOWLEDGED: Final = "Vâng. Bạn cần gì nữa về phòng cháy, thoát nạn cứ hỏi nhé. Đang có cháy: gọi 114 ngay."
+CALL_YOURSELF: Final = "Mình không gọi thay bạn được: hãy gọi và nói điều này với 114."
+SAID_ABOVE: Final = "Phần mình có về việc này là câu trả lời ở trên. Bạn muốn xem thêm mục nào không?"
+ABOUT_BEFORE: Final = "Về câu bạn vừa hỏi (“{question}”):"
+REPORT_SEEN: Final = (
+    "Mình hiểu bạn đang phản ánh, góp ý để cơ quan có trách nhiệm biết. Mình có thể chuyển nội dung này cho cán bộ; "
+    "bạn không cần để lại tên hay số điện thoại. Đang có cháy: gọi 114 ngay."
+)
+NO_SUCH_LETTER: Final = "Mình không tìm thấy mã {code}. Bạn xem lại giúp mình từng chữ, từng số nhé."
+NO_LETTERS: Final = "Bạn chưa gửi gì cho cán bộ trong cuộc trò chuyện này. Có mã thì gõ mã (dạng XX-XXXX-XXXX) để xem."
+LETTERS: Final = "Những gì bạn đã gửi:"
+HOME_FORGOTTEN: Final = "Đã xóa nơi ở của bạn."
+FORM_CLOSED: Final = "Mình đã dừng phần “{title}” đang làm dở."
+NOTHING_OPEN: Final = "Hiện không có phần nào đang làm dở. Bạn cần hỏi gì về phòng cháy, thoát nạn cứ gõ nhé."
+STILL_OPEN: Final = "Ta làm tiếp nhé."
+WHICH_FINE: Final = (
+    "Bạn hỏi mức phạt của việc gì? Ví dụ: “không có bình chữa cháy phạt bao nhiêu”, “đốt vàng mã gây cháy phạt thế "
+    "nào”."
+)
+WHICH_DOCUMENT: Final = (
+    "Bạn cho mình số hiệu hoặc tên văn bản nhé. Ví dụ: “nghị định 105/2025 còn hiệu lực không”, “luật 55 có gì mới”."
+)
+WHICH_DUTY: Final = (
+    "Bạn cho mình biết thêm: nơi đó là loại gì (nhà ở, nhà trọ, cửa hàng, xưởng…), rộng chừng nào, mấy tầng, và bạn "
+    "cần biết về giấy tờ, trang bị hay trách nhiệm?"
+)
+WHICH_EQUIPMENT: Final = (
+    "Bạn hỏi về dụng cụ nào (bình chữa cháy, báo khói, mặt nạ, thang dây, chăn chữa cháy…) và cần biết gì: chọn, dùng, "
+    "kiểm tra hay hạn dùng?"
 )
 NEAREST: Final = "Câu gần nhất mình có là: “{question}”"
 ASKED_BESIDE: Final = "Nếu bạn chỉ đang hỏi để biết trước:"

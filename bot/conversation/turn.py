@@ -1,13 +1,12 @@
-"""One turn: a message in, replies out. Triage reads every message first."""
+"""Replies from the knowledge base: what is found, emergencies, fixed replies. Keeps nothing between turns."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, Final, Protocol
-from uuid import UUID
+from typing import Final
 
 from bot.conversation import phrases
 from bot.conversation.answering import Composer
@@ -15,11 +14,9 @@ from bot.conversation.circumstances import Circumstances
 from bot.conversation.citing import cite
 from bot.conversation.finding import Finder, Finding, Verdict, asks
 from bot.conversation.fine_sentences import FineSpeaker
-from bot.conversation.keeping import kept_soon
 from bot.conversation.messages import Button, Incoming, Kind, Reply, Turn
-from bot.conversation.personal_data import without_personal_data
 from intents.lexicon import Situation
-from intents.screening import Screen, screen
+from intents.screening import Screen
 from intents.triage import Assessment, Level, assess
 from knowledge.check import KnowledgeBase
 from knowledge.emergencies import EMERGENCIES_FOLDER
@@ -40,6 +37,7 @@ _STARTERS: Final = (
     "nha-tro-giay-pccc",
     "phat-khong-binh",
 )
+_WHERE_TO_REPORT: Final = ("bao-vi-pham-o-dau",)
 _SMALL_TALK: Final = {
     Screen.GREETING: phrases.GREETING,
     Screen.THANKS: phrases.THANKS,
@@ -60,40 +58,36 @@ _REFUSALS: Final = {
 }
 
 
-class QuestionQueue(Protocol):
-    """Where questions without an answer are kept for officials."""
-
-    def keep_unanswered(
-        self, conversation: UUID | None, channel: str, text: str, candidates: Sequence[dict[str, Any]]
-    ) -> Coroutine[Any, Any, None]:
-        """Store one question; raises when it cannot be stored."""
-
-
 class Assistant:
-    """Answers messages from the knowledge base; keeps no state between turns."""
+    """Answers from the knowledge base as of today."""
 
-    def __init__(
-        self, base: KnowledgeBase, finder: Finder, queue: QuestionQueue | None, today: Callable[[], date]
-    ) -> None:
+    def __init__(self, base: KnowledgeBase, finder: Finder, today: Callable[[], date]) -> None:
         if missing := [one.value for one in Situation if one.value not in base.emergencies]:
             raise KnowledgeError([Fault(EMERGENCIES_FOLDER, 1, f"no emergency reply for {', '.join(missing)}")])
         self._base = base
         self._finder = finder
-        self._queue = queue
         self._today = today
         self._composer = Composer(base)
         self._fines = FineSpeaker(base)
 
-    async def respond(self, message: Incoming) -> Turn:
-        """Return the replies to one message. Raises nothing for any text."""
-        if message.payload is not None:
-            return self._pressed(message.payload)
-        assessment = assess(message.text)
-        if assessment.level is Level.EMERGENCY:
-            return self._with_asked(self._emergency(assessment), message.text)
-        text = clean(message.text[:_CLEANED])[:UNDERSTANDING_LIMIT]
-        turn = self._screened(text) or await self._answered(message, text)
-        return _with_warning(turn) if assessment.level is Level.POSSIBLE else turn
+    @property
+    def base(self) -> KnowledgeBase:
+        """What is known."""
+        return self._base
+
+    @property
+    def finder(self) -> Finder:
+        """What finds in it."""
+        return self._finder
+
+    @property
+    def day(self) -> date:
+        """The day as of which is answered."""
+        return self._today()
+
+    def urgent(self, assessment: Assessment, text: str) -> Turn:
+        """Return the emergency reply, and after it the card that answers what is asked in the same breath."""
+        return self._with_asked(self._emergency(assessment), text)
 
     def despite_flood(self, message: Incoming) -> Turn | None:
         """Return the reply to an emergency, or None: all that a visitor who sends too much is answered.
@@ -132,7 +126,8 @@ class Assistant:
         told = replace(reply, text=f"{phrases.ASKED_BESIDE}\n{reply.text}")
         return replace(turn, replies=(*turn.replies, told), cards=(*turn.cards, card.id))
 
-    def _pressed(self, payload: str) -> Turn:
+    def pressed(self, payload: str) -> Turn:
+        """Return the reply to a button of an answer; to one that is no more, a kind word."""
         kind, _, target = payload.partition(":")
         card = self._base.cards.get(target) if kind == "card" else None
         if card is not None and card.applies(self._today()):
@@ -142,19 +137,17 @@ class Assistant:
             reply = self._fines.reply((row,), Circumstances.unsaid(), self._today())
             return Turn(kind=Kind.ANSWER, replies=(reply,))
         if kind == "false-alarm":
-            return _said(Kind.SMALLTALK, phrases.NOT_AN_EMERGENCY)
+            return said(Kind.SMALLTALK, phrases.NOT_AN_EMERGENCY)
         if kind == "none":
-            return _said(Kind.ABSTAIN, phrases.UNCLEAR)
-        return _said(Kind.ABSTAIN, phrases.GONE)
+            return said(Kind.ABSTAIN, phrases.UNCLEAR)
+        return said(Kind.ABSTAIN, phrases.GONE)
 
-    def _screened(self, text: str) -> Turn | None:
-        found = screen(text) if text else Screen.EMPTY
-        if found is None:
-            return None
+    def fixed(self, found: Screen) -> Turn:
+        """Return the fixed reply to what screening saw."""
         if found in _REFUSALS:
             return self._refused(found)
         kind = Kind.SMALLTALK if found in _SMALL_TALK else Kind.ABSTAIN
-        return _said(kind, _SMALL_TALK.get(found) or _ABSTENTIONS[found])
+        return said(kind, _SMALL_TALK.get(found) or _ABSTENTIONS[found])
 
     def _refused(self, found: Screen) -> Turn:
         passage = self._base.passage(_PROHIBITED_ACTS) if found is not Screen.INJECTION else None
@@ -162,8 +155,12 @@ class Assistant:
         text = _REFUSALS[found] + (" [1]" if citations else "")
         return Turn(kind=Kind.REFUSE, replies=(Reply(kind=Kind.REFUSE, text=text, citations=citations),))
 
-    async def _answered(self, message: Incoming, text: str) -> Turn:
-        finding = self._finder.find(text, self._today())
+    def find(self, text: str, home: str | None = None) -> Finding:
+        """Return the best finding as of today; `home` is where the resident lives, used when no place is named."""
+        return self._finder.find(text, self._today(), home)
+
+    def answer(self, finding: Finding) -> Turn | None:
+        """Return the answer that was found, or None when nothing was."""
         if finding.verdict is Verdict.CARD:
             turn = self._card_turn(finding.cards[0], finding.confidence)
             if finding.likely:
@@ -171,12 +168,8 @@ class Assistant:
             return self._with_quotation(self._with_label(turn, finding), finding)
         if finding.verdict is Verdict.FINES:
             return self._priced(finding)
-        if finding.verdict is Verdict.SUGGEST:
-            return self._suggested(finding)
         replies = self._composed(finding)
-        if not replies:
-            return await self._not_known(message, text, finding)
-        return Turn(kind=replies[0].kind, replies=replies, confidence=finding.confidence)
+        return Turn(kind=replies[0].kind, replies=replies, confidence=finding.confidence) if replies else None
 
     def _composed(self, finding: Finding) -> tuple[Reply, ...]:
         """What is composed from documents and places; nothing where nothing was found."""
@@ -210,7 +203,7 @@ class Assistant:
             cards=(card_id,),
             confidence=confidence,
         )
-        return _with_warning(turn) if card.possible_emergency else turn
+        return with_warning(turn) if card.possible_emergency else turn
 
     def _as_nearest(self, turn: Turn, finding: Finding) -> Turn:
         """Show the card under its own question, with what else may have been meant."""
@@ -239,15 +232,41 @@ class Assistant:
         replies = (quotation, *turn.replies) if finding.place else (*turn.replies, quotation)
         return replace(turn, replies=replies)
 
-    def _suggested(self, finding: Finding) -> Turn:
+    def again(self, situation: str) -> Turn:
+        """Return the reply of an emergency that was answered already, under a word that nobody is called from here."""
+        known = self._base.emergencies.get(situation) or self._base.emergencies[Situation.CRY_FOR_HELP.value]
+        reply = self._composer.emergency(known, self._today())
+        told = replace(reply, text=f"{phrases.CALL_YOURSELF}\n{reply.text}")
+        return Turn(kind=Kind.EMERGENCY, replies=(told,), cards=(known.id,))
+
+    def beside(self, text: str) -> Turn | None:
+        """Return the nearest card to what is asked during an emergency, or None."""
+        card = self._finder.card_beside(text, self._today())
+        return self._card_turn(card.id, 1.0) if card else None
+
+    def repeated(self, cards: Sequence[str]) -> Turn:
+        """Say that what was answered before is all there is, with what is related to it."""
+        related = [one for card in cards[:1] if card in self._base.cards for one in self._base.cards[card].related]
+        buttons = tuple(self._composer.choices(related[:_MOST_CHOICES], self._today()))
+        reply = Reply(kind=Kind.SUGGEST, text=phrases.SAID_ABOVE, buttons=(*buttons, phrases.NONE_OF_THESE))
+        return Turn(kind=Kind.SUGGEST, replies=(reply,), cards=tuple(cards[:1]))
+
+    def asked_back(self, text: str, finding: Finding) -> Turn:
+        """Ask back, with the nearest cards to choose from."""
+        choices = tuple(self._composer.choices(finding.cards[:_MOST_CHOICES], self._today()))
+        reply = Reply(kind=Kind.ABSTAIN, text=text, buttons=choices)
+        return Turn(kind=Kind.ABSTAIN, replies=(reply,), cards=finding.cards, confidence=finding.confidence)
+
+    def suggested(self, finding: Finding) -> Turn:
+        """Offer what may be meant."""
         fines = tuple(self._fines.choices(finding.fines))
         cards = tuple(self._composer.choices(finding.cards, self._today()))
         choices = (*fines, *cards[: _MOST_CHOICES - len(fines)], phrases.NONE_OF_THESE)
         reply = Reply(kind=Kind.SUGGEST, text=phrases.SUGGEST, buttons=choices)
         return Turn(kind=Kind.SUGGEST, replies=(reply,), cards=finding.cards, confidence=finding.confidence)
 
-    async def _not_known(self, message: Incoming, text: str, finding: Finding) -> Turn:
-        kept = await self._kept(message, text, finding)
+    def not_known(self, finding: Finding, *, kept: bool) -> Turn:
+        """Say that there is no answer; `kept` tells whether the question was kept for officials."""
         related: tuple[Button, ...] = tuple(self._composer.choices(finding.cards, self._today()))
         reply = Reply(
             kind=Kind.ABSTAIN,
@@ -256,24 +275,35 @@ class Assistant:
         )
         return Turn(kind=Kind.ABSTAIN, replies=(reply,), cards=finding.cards, confidence=finding.confidence)
 
-    async def _kept(self, message: Incoming, text: str, finding: Finding) -> bool:
-        if self._queue is None:
-            return False
-        candidates = [{"card": card, "score": round(finding.confidence, 3)} for card in finding.cards]
-        writing = self._queue.keep_unanswered(
-            message.conversation, message.channel, without_personal_data(text), candidates
-        )
-        return await kept_soon(writing, "an unanswered question")
+    def related(self, finding: Finding, text: str, *, wants_action: bool) -> Turn | None:
+        """Return the card that may help somebody who tells something: sure or near, else where to turn.
+
+        `wants_action`: a danger or a wrong is told, so that there is something to do beside passing it on.
+        """
+        if finding.verdict is Verdict.CARD:
+            return self._card_turn(finding.cards[0], finding.confidence)
+        if not wants_action:
+            return None
+        beside = self._finder.card_beside(text, self._today())
+        return self._card_turn(beside.id if beside else _WHERE_TO_REPORT[0], finding.confidence)
+
+    def where_to_report(self, finding: Finding, shown: Turn | None) -> tuple[Button, ...]:
+        """Return buttons for what else helps somebody who reports: where else to turn, and what is nearest."""
+        nearest = finding.cards[:1] if shown is None else ()
+        shown_cards = shown.cards if shown else ()
+        offered = [card for card in dict.fromkeys((*_WHERE_TO_REPORT, *nearest)) if card not in shown_cards]
+        return tuple(self._composer.choices(offered, self._today()))
 
 
-def _said(kind: Kind, text: str) -> Turn:
+def said(kind: Kind, text: str) -> Turn:
+    """Return a turn of one fixed reply."""
     return Turn(kind=kind, replies=(Reply(kind=kind, text=text),))
 
 
-def _with_warning(turn: Turn) -> Turn:
+def with_warning(turn: Turn) -> Turn:
     """Return the turn with the 114 line before its first reply, unless it opens with it already."""
     first, *others = turn.replies
-    if first.text.startswith(phrases.IF_BURNING):
+    if phrases.IF_BURNING in first.text:
         return turn
     warned = replace(first, text=f"{phrases.IF_BURNING}\n\n{first.text}", buttons=_with_call(first.buttons))
     return replace(turn, replies=(warned, *others))

@@ -149,6 +149,8 @@ class FakeApi:
         self.received: list[Json] = []
         self.ratings: list[Json] = []
         self.failures: list[int] = []
+        self.waiting: list[Json] = []
+        self.looked: list[str] = []
         self.released = threading.Event()
 
     def reset(self) -> None:
@@ -159,6 +161,7 @@ class FakeApi:
         app.router.add_get("/", self._index)
         app.router.add_static("/static", STATIC)
         app.router.add_post("/api/v1/messages", self._messages)
+        app.router.add_get("/api/v1/conversations/{id}/waiting", self._waiting)
         app.router.add_get("/api/v1/passages/{id:.+}", self._passage)
         app.router.add_post("/api/v1/feedback", self._feedback)
         app.router.add_get("/api/v1/suggestions", self._suggestions)
@@ -171,6 +174,8 @@ class FakeApi:
         body: Json = await request.json()
         self.received.append(body)
         text = str(body.get("text", ""))
+        if text.startswith("!joined"):
+            return web.json_response({"conversation": body["conversation"], "replies": []})
         if self.failures:
             return _error(self.failures.pop(0))
         if text.startswith("!slow"):
@@ -179,6 +184,11 @@ class FakeApi:
             return _error(int(text[1:4]))
         replies = [{"id": f"r{len(self.received)}-{at}", **reply} for at, reply in enumerate(_replies(text))]
         return web.json_response({"conversation": body.get("conversation", "c1"), "replies": replies})
+
+    async def _waiting(self, request: web.Request) -> web.Response:
+        self.looked.append(request.path_qs)
+        after = int(request.query["after"])
+        return web.json_response({"messages": [one for one in self.waiting if one["number"] > after]})
 
     async def _passage(self, request: web.Request) -> web.Response:
         passage = PASSAGES.get(request.match_info["id"])

@@ -8,22 +8,28 @@ from typing import Any
 
 import pytest
 
+from bot.conversation.dialogue import Dialogue
 from bot.conversation.finding import Finder
 from bot.conversation.messages import Incoming, Kind, Turn
 from bot.conversation.turn import Assistant
+from bot.conversing import Conversing
 from bot.understanding import Understanding
 
 TODAY = date(2026, 11, 21)
 Ask = Callable[[str], Coroutine[Any, Any, Turn]]
 
 
+def dialogue_on(understanding: Understanding) -> Dialogue:
+    finder = Finder(understanding.base, understanding.built.index, understanding.built.calibration)
+    return Conversing()(Assistant(understanding.base, finder, lambda: TODAY))
+
+
 @pytest.fixture
 def ask(understanding: Understanding) -> Ask:
-    finder = Finder(understanding.base, understanding.built.index, understanding.built.calibration)
-    assistant = Assistant(understanding.base, finder, None, lambda: TODAY)
+    dialogue = dialogue_on(understanding)
 
     async def one(text: str) -> Turn:
-        return await assistant.respond(Incoming(conversation=None, channel="test", text=text))
+        return await dialogue.respond(Incoming(conversation=None, channel="test", text=text))
 
     return one
 
@@ -83,9 +89,8 @@ async def test_an_ambiguous_place_is_asked_back(ask: Ask) -> None:
 
 
 async def test_the_choice_of_a_fine_is_answered(ask: Ask, understanding: Understanding) -> None:
-    finder = Finder(understanding.base, understanding.built.index, understanding.built.calibration)
-    assistant = Assistant(understanding.base, finder, None, lambda: TODAY)
+    dialogue = dialogue_on(understanding)
     pressed = Incoming(conversation=None, channel="test", payload="fine:khoa-cua-thoat")
-    assert "10–15 triệu đồng" in (await assistant.respond(pressed)).replies[0].text
+    assert "10–15 triệu đồng" in (await dialogue.respond(pressed)).replies[0].text
     gone = Incoming(conversation=None, channel="test", payload="fine:no-such-row")
-    assert (await assistant.respond(gone)).kind is Kind.ABSTAIN
+    assert (await dialogue.respond(gone)).kind is Kind.ABSTAIN

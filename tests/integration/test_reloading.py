@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.conversation.messages import Incoming, Kind
+from bot.conversing import Conversing
 from bot.reloading import Reloader
 from bot.understanding import Living, Understanding
 from knowledge.clock import today
@@ -31,7 +32,7 @@ class Running:
     day: date
 
     async def ask(self, text: str) -> str:
-        turn = await self.living.assistant.respond(Incoming(conversation=None, channel="test", text=text))
+        turn = await self.living.dialogue.respond(Incoming(conversation=None, channel="test", text=text))
         assert turn.kind is Kind.ANSWER
         return turn.replies[0].text
 
@@ -45,7 +46,7 @@ def running(understanding: Understanding, tmp_path: Path) -> Running:
     folder = tmp_path / "knowledge"
     for part in ("answers", "documents", "emergencies", "fines", "pictures", "places"):
         shutil.copytree(KNOWLEDGE_FOLDER / part, folder / part)
-    living = Living(understanding, None)
+    living = Living(understanding, Conversing())
     one = Running(living, None, folder, today())  # type: ignore[arg-type]
     one.reloader = Reloader(
         living, knowledge_dir=folder, data_dir=understanding.pictures.parent, every=3600, today=lambda: one.day

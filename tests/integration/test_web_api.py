@@ -109,7 +109,7 @@ async def test_an_unanswered_question_is_kept_without_personal_data(client: Clie
     assert answer["replies"][0]["kind"] == "abstain"
     assert "ghi lại" in answer["replies"][0]["text"]
     with psycopg.connect(database_url) as connection:
-        rows = connection.execute("SELECT text FROM unanswered").fetchall()
+        rows = connection.execute("SELECT text FROM letter").fetchall()
     assert rows == [("doi bong nao vo dich the gioi nam 1998, goi lai [số điện thoại] giup em",)]
 
 
@@ -243,7 +243,7 @@ async def test_a_locked_table_holds_no_reply_up(
 ) -> None:
     monkeypatch.setattr(keeping, "KEEPING_SECONDS", 0.05)
     with psycopg.connect(database_url) as connection:
-        connection.execute("LOCK TABLE conversation, unanswered")
+        connection.execute("LOCK TABLE conversation, letter")
         unknown = await send(client, text="doi bong nao vo dich the gioi nam 1998")
         assert "chưa ghi lại được" in unknown["replies"][0]["text"]
         known = await send(client, payload="card:goi-114-noi-gi")
@@ -255,7 +255,7 @@ async def test_a_locked_table_holds_no_reply_up(
 async def test_without_a_database_messages_are_still_answered(start: Start, database_url: str) -> None:
     client = await start(replace(Settings(), messages_per_minute=100_000), database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute("DROP TABLE thumb, reply, unanswered, conversation")
+        connection.execute("DROP TABLE conversation, letter, reply, thumb CASCADE")
     answer = await send(client, text="chung cư cháy thì chạy lên hay chạy xuống")
     assert answer["replies"][0]["kind"] == "answer"
     assert answer["replies"][0]["rateable"] is False

@@ -25,13 +25,20 @@ from intents.phrases import folded_words
         ("k ra dc", "khong ra duoc"),
         ("cuuuu", "cuu"),
         ("khoiii", "khoi"),
+        ("chayss", "chay"),
+        ("nha3 em cha1y ro62i", "nha em chay roi"),
+        ("cuuuvoi", "cuu voi"),
+        ("hcáyyyy", "chay"),
+        ("đng cháy", "dang chay"),
+        ("nha chy", "nha chay"),
+        ("hcáu", "chau"),
     ],
 )
 def test_repairs(typed: str, words: str) -> None:
     assert folded_words(READER.read(typed)) == set(words.split())
 
 
-@pytest.mark.parametrize("typed", ["xin", "nghiêng", "hello", "concert", "2026", "xoong"])
+@pytest.mark.parametrize("typed", ["xin", "nghiêng", "hello", "concert", "2026", "xoong", "khi", "chị", "chào", "hói"])
 def test_leaves_other_words_alone(typed: str) -> None:
     assert len(READER.read(typed).split()) == 1
 

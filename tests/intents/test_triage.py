@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from intents.lexicon import Situation
-from intents.triage import Assessment, Level, assess
+from intents.lexicon import READER, Situation
+from intents.triage import Assessment, Level, assess, raised
 from knowledge.vietnamese import TEENCODE, fold
 from tests.intents.messages import calm, emergencies
 
 EMERGENCIES = emergencies("rules")
 LOOKALIKES = calm("rules")
+SOURCES = ("rules", "bank", "questions", "families", "talk")
+ALL_EMERGENCIES = [message for source in SOURCES for _, message in emergencies(source)]
 
 TEENCODE_FOR = {
     "không": "k",
@@ -38,7 +40,7 @@ def missed(messages: Iterable[str]) -> list[str]:
     return [message for message in messages if assess(message).level is not Level.EMERGENCY]
 
 
-@pytest.mark.parametrize("source", ["rules", "bank", "questions", "families"])
+@pytest.mark.parametrize("source", SOURCES)
 def test_emergencies_are_recognised(source: str) -> None:
     assert missed(message for _, message in emergencies(source)) == []
 
@@ -52,6 +54,7 @@ def test_emergencies_are_recognised(source: str) -> None:
         ("families", 0.06),
         ("screening", 0.02),
         ("cards", 0.01),
+        ("talk", 0.05),
     ],
 )
 def test_lookalikes_are_no_emergencies(source: str, allowed: float) -> None:
@@ -62,7 +65,7 @@ def test_lookalikes_are_no_emergencies(source: str, allowed: float) -> None:
 
 
 def test_situations_are_named() -> None:
-    named = [*emergencies("rules"), *emergencies("bank"), *emergencies("families")]
+    named = [*emergencies("rules"), *emergencies("bank"), *emergencies("families"), *emergencies("talk")]
     wrong = [message for kind, message in named if assess(message).situation is not Situation(kind)]
 
     assert len(wrong) <= 0.1 * len(named)
@@ -75,13 +78,13 @@ def test_an_emergency_names_its_evidence() -> None:
 def test_the_files_are_large_enough() -> None:
     assert len(EMERGENCIES) >= 250
     assert len(LOOKALIKES) >= 200
-    assert {situation for situation, _ in EMERGENCIES} == {situation.value for situation in Situation}
+    named = {situation for source in ("rules", "talk") for situation, _ in emergencies(source)}
+    assert named == {situation.value for situation in Situation}
 
 
 @pytest.mark.parametrize(
     "message",
     [
-        "có mùi khét không biết ở đâu",
         "hôm qua gần nhà em cháy, giờ vẫn còn mùi khét",
         "nếu nhà cháy thì chạy đi đâu",
     ],
@@ -92,18 +95,89 @@ def test_doubt_is_possible(message: str) -> None:
 
 @pytest.mark.parametrize("message", ["", "   ", "...", "xin chào", "giá vàng hôm nay", "em chạy bộ", "👍"])
 def test_nothing_is_none(message: str) -> None:
-    assert assess(message) == Assessment(Level.NONE)
+    found = assess(message)
+    assert (found.level, found.situation) == (Level.NONE, None)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "không phải cháy thật đâu",
+        "khong chay that dau ban oi",
+        "nhà em không cháy, hỏi cho biết thôi",
+        "bot hiểu lầm rồi, không cháy",
+        "ai nói nhà tôi cháy",
+    ],
+)
+def test_an_alarm_taken_back_is_none(message: str) -> None:
+    assert assess(message).level is not Level.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "không phải cháy thật đâu mà… khoan nó cháy lại rồi",
+        "không phải diễn tập đâu, cháy thật đó",
+        "hết cháy rồi mà giờ bùng lại",
+        "bấm nhầm mà giờ cháy thật rồi cứu",
+    ],
+)
+def test_it_burns_after_all(message: str) -> None:
+    assert assess(message).level is Level.EMERGENCY
+
+
+@pytest.mark.parametrize(
+    ("message", "situation"),
+    [
+        ("tay áo con bé bắt lửa rồi", Situation.CLOTHES_ON_FIRE),
+        ("khói lên cầu thang rồi, xuống không được", Situation.TRAPPED),
+        ("canh nóng đổ lên tay con rồi", Situation.BURN),
+        ("axit bình ắc quy văng vô tay thợ", Situation.BURN),
+        ("em được đưa ra ngoài rồi mà thở khò khè", Situation.SMOKE_INHALED),
+        ("thang đang đi xuống bỗng giật mạnh liên hồi", Situation.LIFT),
+        ("nước sông lên mấp mé ổ cắm dưới nhà", Situation.FLOOD),
+        ("ở ven khe suối, đêm mưa to nghe ầm ầm trên núi", Situation.FLOOD),
+        ("qua hầm Đèo Cả mà xe tải phía trước phát lửa", Situation.TUNNEL_FIRE),
+        ("đang ngủ thấy giường lắc, đèn đung đưa", Situation.EARTHQUAKE),
+        ("mớ dây cáp trên trụ trước nhà xẹt lửa", Situation.POWER_LINE),
+        ("xe kẹt giữa hai vạt lửa trên đường rừng", Situation.FOREST_FIRE),
+        ("xe khách lật có người kẹt bên trong trên đèo", Situation.RESCUE),
+        ("thợ vét giếng ngạt dưới đáy, người xuống cứu cũng không lên", Situation.TOXIC_GAS),
+    ],
+)
+def test_the_reply_is_that_of_the_situation(message: str, situation: Situation) -> None:
+    assert assess(message).situation is situation
+
+
+@pytest.mark.parametrize(
+    ("assessment", "named", "level"),
+    [
+        (Assessment(Level.POSSIBLE, Situation.SMOKE), True, Level.EMERGENCY),
+        (Assessment(Level.POSSIBLE, Situation.SMOKE), False, Level.POSSIBLE),
+        (Assessment(Level.EMERGENCY, Situation.SMOKE), False, Level.EMERGENCY),
+        (Assessment(Level.NONE), True, Level.POSSIBLE),
+        (Assessment(Level.NONE), False, Level.NONE),
+        (Assessment(Level.NONE, evidence=("frame:asks",)), True, Level.POSSIBLE),
+        (Assessment(Level.NONE, evidence=("frame:past",)), True, Level.NONE),
+        (Assessment(Level.NONE, evidence=("frame:law", "frame:asks")), True, Level.NONE),
+    ],
+)
+def test_a_second_source_raises_by_one_step_and_never_lowers(assessment: Assessment, named: bool, level: Level) -> None:
+    found = raised(assessment, named)
+
+    assert found.level is level
+    assert found.level is Level.NONE or found.situation is not None
+    assert ("second-source" in found.evidence) is (level is not assessment.level)
+
+
+@pytest.mark.parametrize("message", ["xem phim lính cứu hỏa", "năm ngoái chung cư em diễn tập"])
+def test_a_story_or_a_drill_is_not_raised(message: str) -> None:
+    assert raised(assess(message), named=True).level is Level.NONE
 
 
 # ------------------------------------------------------------------ an emergency stays one, however typed
-emergency = st.sampled_from([message for _, message in EMERGENCIES])
-
-
-def _stretch(message: str, word: int, times: int) -> str:
-    words = message.split()
-    place = word % len(words)
-    words[place] += words[place][-1] * times if words[place][-1].isalpha() else ""
-    return " ".join(words)
+repeatable = settings(derandomize=True, max_examples=300, deadline=None)
+emergency = st.sampled_from(ALL_EMERGENCIES)
 
 
 def _in_teencode(message: str) -> str:
@@ -115,48 +189,94 @@ def _in_teencode(message: str) -> str:
     [
         fold,
         str.upper,
+        str.title,
+        _in_teencode,
         lambda text: fold(text).upper(),
         lambda text: fold(_in_teencode(text)),
+        lambda text: unicodedata.normalize("NFD", text),
     ],
+    ids=["bare", "capitals", "title", "teencode", "bare capitals", "bare teencode", "decomposed"],
 )
-def test_every_emergency_without_diacritics_in_capitals_in_teencode(retyped: Callable[[str], str]) -> None:
-    assert missed(retyped(message) for _, message in EMERGENCIES) == []
+def test_every_emergency_however_typed(retyped: Callable[[str], str]) -> None:
+    assert missed(retyped(message) for message in ALL_EMERGENCIES) == []
 
 
 @given(emergency, st.sampled_from(["  ", "   ", "\t", "\n", " \u200b"]))
+@repeatable
 def test_with_odd_spaces(message: str, gap: str) -> None:
     assert assess(gap.join(message.split())).level is Level.EMERGENCY
 
 
 @given(emergency, st.integers(0, 30), st.integers(2, 8))
+@repeatable
 def test_with_drawn_out_letters(message: str, word: int, times: int) -> None:
-    assert assess(_stretch(message, word, times)).level is Level.EMERGENCY
+    words = message.split()
+    place = word % len(words)
+    words[place] += words[place][-1] * times if words[place][-1].isalpha() else ""
+
+    assert assess(" ".join(words)).level is Level.EMERGENCY
 
 
-@given(emergency)
+@given(st.sampled_from([message for _, message in EMERGENCIES]))
+@repeatable
 def test_without_punctuation(message: str) -> None:
     assert assess(re.sub(r"[^\w\s🔥]", " ", message)).level is Level.EMERGENCY
 
 
-@given(emergency, st.sampled_from(["!", "!!!", "...", " 😭😭", " 🔥", "?"]))
+@given(st.sampled_from([message for _, message in EMERGENCIES]), st.sampled_from(["!", "!!!", "...", " 😭😭", " 🔥"]))
+@repeatable
 def test_with_more_signs(message: str, signs: str) -> None:
     assert assess(message + signs).level is Level.EMERGENCY
 
 
-@given(emergency)
-def test_in_teencode(message: str) -> None:
-    assert assess(_in_teencode(message)).level is Level.EMERGENCY
+# ------------------------------------------------------------------ one slip of the finger
+# Left out, because no reader can mend them without context: words of fewer than four letters, words run together,
+# and slips that make another word ("khói" typed "khi") or an abbreviation ("bình" typed "bnh").
+_LONGEST_SYLLABLE = 7  # "nghiêng"
 
 
-@given(emergency)
-def test_decomposed(message: str) -> None:
-    assert assess(unicodedata.normalize("NFD", message)).level is Level.EMERGENCY
+def _slipped(word: str, kind: str, place: int) -> str:
+    place %= len(word) - (kind == "swap")
+    if kind == "swap":
+        return word[:place] + word[place + 1] + word[place] + word[place + 2 :]
+    return word[:place] + (word[place] * 2 if kind == "double" else "") + word[place + 1 :]
+
+
+def _is_another_word(slip: str) -> bool:
+    return READER.is_word(slip.lower()) or slip.lower() in TEENCODE
+
+
+def _slips(message: str, among: Container[str] | None = None) -> list[str]:
+    """Return `message` with one letter of one long word swapped, doubled or dropped, in every way."""
+    words = message.split()
+    found = []
+    for at, word in enumerate(words):
+        long = 4 <= len(word) <= _LONGEST_SYLLABLE and word.isalpha()
+        if long and (among is None or fold(word.lower()) in among):
+            slips = {_slipped(word, kind, place) for kind in ("swap", "double", "drop") for place in range(len(word))}
+            meant = sorted(slip for slip in slips - {word} if not _is_another_word(slip))
+            found += [" ".join([*words[:at], slip, *words[at + 1 :]]) for slip in meant]
+    return found
+
+
+@given(st.sampled_from([message for message in ALL_EMERGENCIES if _slips(message, READER.keywords)]), st.data())
+@repeatable
+def test_with_a_slip_in_a_word_of_danger(message: str, data: st.DataObject) -> None:
+    slipped = data.draw(st.sampled_from(_slips(message, READER.keywords)))
+
+    assert assess(slipped).level is Level.EMERGENCY
+
+
+def test_with_a_slip_in_any_word() -> None:
+    slipped = [slip for message in ALL_EMERGENCIES[::12] for slip in _slips(message)]
+
+    assert len(missed(slipped)) <= 0.005 * len(slipped)
 
 
 # ------------------------------------------------------------------ any string
 @given(st.text(alphabet=st.characters(exclude_categories=[])))
 @example("\ud800cháy nhà rồi\udfff")
-@settings(max_examples=300)
+@repeatable
 def test_never_raises(text: str) -> None:
     assert assess(text).level in Level
 

@@ -63,8 +63,14 @@ async function call(path, body) {
 /** @param {{conversation?: string, text?: string, payload?: string}} message */
 export async function send(message) {
   const answer = await call("/api/v1/messages", message);
-  if (!Array.isArray(answer?.replies) || answer.replies.length === 0) throw new Failure("broken");
+  if (!Array.isArray(answer?.replies)) throw new Failure("broken");
   return answer;
+}
+
+/** Messages that came later, such as an official's answer, after the one numbered `after`. */
+export async function waiting(conversation, after) {
+  const body = await call(`/api/v1/conversations/${encodeURIComponent(conversation)}/waiting?after=${after}`);
+  return Array.isArray(body?.messages) ? body.messages : [];
 }
 
 export function passage(id) {

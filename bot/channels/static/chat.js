@@ -7,7 +7,9 @@ import { openPassage } from "./passage.js";
 import { replyElement } from "./reply.js";
 
 const KEY = "conversation";
+const SEEN = "seen";
 const SLOW_MS = 6_000;
+const LOOK_MS = 30_000;
 
 const log = document.getElementById("log");
 const welcome = document.getElementById("welcome");
@@ -16,17 +18,39 @@ const restart = document.getElementById("restart");
 const confirmation = document.getElementById("confirm");
 
 // A browser may forbid storage; the page then forgets the conversation on reload and works on.
-let conversation = null;
-try {
-  conversation = sessionStorage.getItem(KEY);
-} catch { /* forbidden */ }
+function stored(key) {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function store(key, value) {
+  try {
+    if (value === null) localStorage.removeItem(key);
+    else localStorage.setItem(key, value);
+  } catch { /* forbidden */ }
+}
+
+/** A random version 4 UUID; `crypto.randomUUID` is missing where the page comes without TLS. */
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+// Known before the first answer: two lines sent at once belong to one conversation.
+let conversation = stored(KEY);
+let begun = conversation !== null;
+if (!begun) conversation = newId();
 
 function remember(id) {
   conversation = id;
-  try {
-    if (id) sessionStorage.setItem(KEY, id);
-    else sessionStorage.removeItem(KEY);
-  } catch { /* forbidden */ }
+  begun = true;
+  store(KEY, id);
 }
 
 const actions = {
@@ -74,6 +98,7 @@ function trouble(failure, body, label, turn) {
 }
 
 function show(replies, turn) {
+  if (replies.length === 0) return; // answered together with the next line
   const urgentFirst = [...replies].sort((a, b) => (b.kind === "emergency") - (a.kind === "emergency"));
   const nodes = urgentFirst.map((reply) => replyElement(reply, actions));
   turn.append(...nodes);
@@ -86,7 +111,7 @@ async function exchange(body, label, turn) {
   showFrom(turn);
   // Sent at once even if an earlier message is still on its way: nobody in danger waits in a queue.
   try {
-    const answer = await api.send(conversation ? { conversation, ...body } : body);
+    const answer = await api.send({ conversation, ...body });
     if (!turn.isConnected) return;
     if (answer.conversation) remember(answer.conversation);
     wait.end();
@@ -127,8 +152,28 @@ async function suggest() {
   }
 }
 
+/** What officials answered since, shown once. */
+async function look() {
+  if (!begun || document.hidden) return;
+  const asked = conversation;
+  try {
+    const seen = Number(stored(SEEN) ?? 0);
+    const messages = await api.waiting(asked, seen);
+    if (asked !== conversation || messages.length === 0) return;
+    const turn = el("section", { className: "turn" });
+    log.append(turn);
+    restart.hidden = false;
+    welcome.classList.add("past");
+    show(messages.map((one) => one.reply), turn);
+    store(SEEN, String(messages.at(-1).number));
+  } catch { /* the next look may do better */ }
+}
+
 function startOver() {
-  remember(null);
+  store(KEY, null);
+  store(SEEN, null);
+  conversation = newId();
+  begun = false;
   log.replaceChildren();
   restart.hidden = true;
   welcome.classList.remove("past");
@@ -147,3 +192,6 @@ confirmation.addEventListener("close", () => {
 welcome.hidden = false;
 composer.start((text) => say({ text }, text));
 suggest();
+look();
+setInterval(look, LOOK_MS);
+document.addEventListener("visibilitychange", look);

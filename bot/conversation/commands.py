@@ -1,0 +1,93 @@
+"""What residents may tell the assistant to do: in set words, by an intent, or by a button."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Final
+
+from bot.conversation.flows.desk import LetterKind
+from bot.conversation.flows.engine import Control
+from bot.conversation.flows.set_words import COMMANDS, CONTROLS
+from intents.intents import Intent
+
+
+class Command(Enum):
+    """Something to do, as the payload of its button names it: "do:news"."""
+
+    STOP = "stop"
+    NEWS = "news"
+    PRIVACY = "privacy"
+    ERASE = "erase"
+    FORGET_HOME = "forget-home"
+    HOME = "home"
+    LETTER = "letter"
+    TRACK = "track"
+    WITHDRAW = "withdraw"
+    HELP = "help"
+
+
+_FROM_INTENTS: Final[Mapping[Intent, Command]] = {
+    Intent.UNSUBSCRIBE: Command.STOP,
+    Intent.SUBSCRIBE: Command.NEWS,
+    Intent.PRIVACY_VIEW: Command.PRIVACY,
+    Intent.PRIVACY_DELETE: Command.ERASE,
+    Intent.TELL_PLACE: Command.HOME,
+    Intent.TALK_TO_PERSON: Command.LETTER,
+    Intent.TRACK_REPORT: Command.TRACK,
+    Intent.HELP: Command.HELP,
+}
+_CONTROLS_FROM_INTENTS: Final[Mapping[Intent, Control]] = {
+    Intent.CANCEL: Control.CANCEL,
+    Intent.BACK: Control.BACK,
+    Intent.SKIP: Control.SKIP,
+}
+LETTERS: Final[Mapping[Intent, LetterKind]] = {
+    Intent.REPORT_HAZARD: LetterKind.HAZARD,
+    Intent.REPORT_CONDUCT: LetterKind.CONDUCT,
+    Intent.REPORT_PROCEDURE: LetterKind.PROCEDURE,
+    Intent.OPINION_LAW: LetterKind.OPINION,
+    Intent.GOOD_MODEL: LetterKind.MODEL,
+    Intent.COMMEND: LetterKind.COMMENDATION,
+}
+"""What kind of letter somebody writes who tells the authorities something."""
+
+
+def command_in(text: str) -> Command | None:
+    """Return the command that a message in set words is.
+
+    >>> command_in("DỪNG"), command_in("dung nhan tin"), command_in("đúng")
+    (<Command.STOP: 'stop'>, <Command.STOP: 'stop'>, None)
+    """
+    name = COMMANDS.named(text)
+    return Command(name) if name else None
+
+
+def control_in(text: str) -> Control | None:
+    """Return how a message in set words steers a form."""
+    name = CONTROLS.named(text)
+    return Control(name) if name else None
+
+
+def command_of(intent: Intent) -> Command | None:
+    """Return the command that an intent asks for."""
+    return _FROM_INTENTS.get(intent)
+
+
+def control_of(intent: Intent) -> Control | None:
+    """Return how an intent steers a form."""
+    return _CONTROLS_FROM_INTENTS.get(intent)
+
+
+def command_payload(command: Command, argument: str = "") -> str:
+    """Return the payload of a button that gives a command."""
+    return f"do:{command.value}:{argument}" if argument else f"do:{command.value}"
+
+
+def command_pressed(payload: str) -> tuple[Command, str] | None:
+    """Return the command that a payload gives, with its argument; None when it gives none."""
+    kind, _, rest = payload.partition(":")
+    name, _, argument = rest.partition(":")
+    if kind != "do" or name not in {one.value for one in Command}:
+        return None
+    return Command(name), argument

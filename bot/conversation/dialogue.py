@@ -1,0 +1,309 @@
+"""One turn of a conversation: triage, then the open form, commands, follow-ups, and what the router decides.
+
+Triage runs on every message before anything is looked up, and an emergency is answered without waiting for memory,
+Rasa or a turn under way. Memory that cannot be read or written costs follow-ups and forms, never an answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final, Protocol, TypeVar
+from uuid import UUID
+
+from bot.conversation import phrases
+from bot.conversation.answers import Answered, Answers, record_of
+from bot.conversation.finding import Finding
+from bot.conversation.flows.desk import Desk, DeskError
+from bot.conversation.flows.home import unit_name
+from bot.conversation.follow_up import joined
+from bot.conversation.gathering import Gatherer, unfinished
+from bot.conversation.keeping import KEEPING_SECONDS, kept_soon
+from bot.conversation.memory import Alarm, Keeper, Memory, Recalled
+from bot.conversation.messages import Button, Incoming, Kind, Turn
+from bot.conversation.personal_data import without_personal_data
+from bot.conversation.routing import is_question
+from bot.conversation.steering import Message, Steered, Steering
+from bot.conversation.turn import Assistant, with_warning
+from intents.intents import Intent
+from intents.lexicon import Situation
+from intents.screening import Screen, screen
+from intents.triage import Assessment, Level, assess, raised
+from intents.understanding import Understanding
+from knowledge.places import Unit
+from knowledge.vietnamese import UNDERSTANDING_LIMIT, clean
+
+Result = TypeVar("Result")
+_CLEANED: Final = 8 * UNDERSTANDING_LIMIT  # characters; cleaning more would hold everybody up for nothing
+_SURELY_EMERGENCY: Final = 0.9
+"""From this probability the intent raises an alarm that triage has not raised."""
+_LONGEST_ALARM: Final = 200  # characters of an emergency that questions after it are joined to
+_ANSWERED: Final = frozenset({Kind.ANSWER, Kind.REPORT, Kind.REFUSE})
+_LOG: Final = logging.getLogger(__name__)
+
+
+class Nlu(Protocol):
+    """What tells the intent of a message."""
+
+    def parse(self, text: str) -> Coroutine[Any, Any, Understanding | None]:
+        """Return what `text` wants, or None when that cannot be told now. Raises nothing."""
+
+
+class QuestionQueue(Protocol):
+    """Where questions without an answer are kept for officials."""
+
+    def keep_unanswered(
+        self, conversation: UUID | None, channel: str, text: str, candidates: Sequence[dict[str, Any]]
+    ) -> Coroutine[Any, Any, None]:
+        """Store one question; raises when it cannot be stored."""
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What a turn came to: the reply, the memory after it, and a question to keep."""
+
+    turn: Turn
+    memory: Memory
+    unanswered: Finding | None = None
+    text: str = ""
+
+
+class Dialogue:
+    """Answers the messages of many conversations; raises nothing for any message."""
+
+    def __init__(
+        self,
+        *,
+        assistant: Assistant,
+        steering: Steering,
+        answers: Answers,
+        nlu: Nlu | None,
+        keeper: Keeper | None,
+        queue: QuestionQueue | None,
+        clock: Callable[[], datetime],
+        gatherer: Gatherer,
+    ) -> None:
+        """`gatherer` outlives exchanges of the knowledge: it holds who is waiting."""
+        self._assistant = assistant
+        self._steering = steering
+        self._answers = answers
+        self._nlu = nlu
+        self._keeper = keeper
+        self._queue = queue
+        self._clock = clock
+        self._gatherer = gatherer
+        self._pausing: dict[UUID, asyncio.Task[None]] = {}
+
+    async def respond(self, message: Incoming) -> Turn:
+        """Return the replies to one message; none for a line that the next message completes."""
+        conversation = message.conversation
+        if conversation is not None:
+            self._gatherer.arrived(conversation)
+        assessment = assess(message.text) if message.payload is None else Assessment(Level.NONE)
+        if assessment.level is Level.EMERGENCY:
+            self._note_alarm(message, assessment)
+            return self._assistant.urgent(assessment, message.text)
+        if conversation is None or self._keeper is None:
+            return await self._finished(message, await self._taken(message, assessment, Recalled()))
+        if (pausing := self._pausing.get(conversation)) is not None:
+            await asyncio.wait({pausing})
+        async with self._gatherer.in_order(conversation):
+            outcome = await self._remembered(message, conversation, assessment, self._keeper)
+        waits = message.payload is None and not message.single and unfinished(message.text, outcome.turn)
+        if waits and await self._gatherer.followed(conversation):
+            return Turn(kind=outcome.turn.kind, replies=())
+        return await self._finished(message, outcome)
+
+    async def settled(self) -> None:
+        """Wait until nothing is written in the background any more."""
+        while self._pausing:
+            await asyncio.wait(set(self._pausing.values()))
+
+    def despite_flood(self, message: Incoming) -> Turn | None:
+        """Return the reply to an emergency, or None: all that a visitor who sends too much is answered."""
+        return self._assistant.despite_flood(message)
+
+    def starters(self) -> Sequence[Button]:
+        """Questions to begin with, as buttons."""
+        return self._assistant.starters()
+
+    async def _remembered(
+        self, message: Incoming, conversation: UUID, assessment: Assessment, keeper: Keeper
+    ) -> _Outcome:
+        """Take a turn with what is remembered, and remember what comes of it."""
+        recalled = await _in_time(keeper.recall(conversation), "a memory")
+        outcome = await self._taken(message, assessment, recalled)
+        if recalled is not None and outcome.memory != recalled.memory:
+            keeping = keeper.keep(conversation, message.channel, outcome.memory, recalled.version)
+            if await _in_time(keeping, "a memory") is False:
+                _LOG.info("a memory was not kept: another turn was first, or the conversation was erased")
+        return outcome
+
+    async def _taken(self, message: Incoming, assessment: Assessment, recalled: Recalled | None) -> _Outcome:
+        now = self._clock()
+        known = recalled or Recalled()
+        memory, expired = self._steering.as_of(known.memory, now)
+        known = replace(known, memory=memory)
+        desk = None
+        if recalled is not None and self._keeper is not None and message.conversation is not None:
+            desk = self._keeper.desk(message.conversation, message.channel)
+        if message.payload is not None:
+            outcome = _outcome(await self._steering.pressed(message.payload, known, desk, now))
+        else:
+            outcome = await self._typed(message.text, assessment, known, desk, now)
+        return outcome if expired is None else replace(outcome, turn=_with_notice(outcome.turn, expired))
+
+    async def _typed(
+        self, whole: str, assessment: Assessment, known: Recalled, desk: Desk | None, now: datetime
+    ) -> _Outcome:
+        whole = clean(whole[:_CLEANED])
+        text = whole[:UNDERSTANDING_LIMIT]
+        understanding = await self._nlu.parse(text) if self._nlu and text else None
+        assessment = raised(assessment, _is_surely_emergency(understanding))
+        if assessment.level is Level.EMERGENCY:
+            return self._urgent(assessment, text, known.memory, now)
+        message = Message(whole, text, understanding)
+        if (steered := await self._steering.steered(message, known, desk, now)) is not None:
+            return _outcome(steered)
+        home = self._home(known, now)
+        answered = self._answers.answer(text, understanding, known.memory, home, now)
+        if (alarm := known.memory.fresh_alarm(now)) is not None:
+            return self._during(alarm, message, answered, known.memory)
+        if lines := known.memory.recent_fragments(now):
+            whole = ", ".join([*(one.text for one in lines), text])[-UNDERSTANDING_LIMIT:]
+            if (together := assess(whole)).level is Level.EMERGENCY:
+                return self._urgent(together, whole, known.memory, now)
+            as_one = self._answers.answer(whole, None, replace(known.memory, subject=None), home, now)
+            if as_one.turn.kind in _ANSWERED or answered.turn.kind not in _ANSWERED:
+                answered, message = as_one, replace(message, text=whole)
+        outcome = await self._carried_out(answered, message, known, desk, now)
+        if assessment.level is Level.POSSIBLE and outcome.turn.replies:
+            outcome = replace(outcome, turn=with_warning(outcome.turn))
+        return outcome
+
+    def _home(self, known: Recalled, now: datetime) -> str | None:
+        """Where the resident said to be a while ago, else where they live."""
+        place = known.profile.place if known.profile else None
+        return known.memory.fresh_place(now) or (unit_name(self._assistant.base.places, place) if place else None)
+
+    def _urgent(self, assessment: Assessment, text: str, memory: Memory, now: datetime) -> _Outcome:
+        alarm = _alarm(assessment, text, now)
+        return _Outcome(self._assistant.urgent(assessment, text), self._steering.alarmed(memory, alarm))
+
+    def _during(self, alarm: Alarm, message: Message, answered: Answered, memory: Memory) -> _Outcome:
+        """Reply while an emergency goes on: what surely answers, else the nearest card to a question, else the actions.
+
+        Whoever cries for help and then names the address must not be told that their question was noted.
+        """
+        screened = screen(message.text) if message.text else None
+        intent = message.understanding.ranking[0][0] if message.understanding else None
+        if screened is Screen.NEGATED_EMERGENCY or intent is Intent.FALSE_ALARM:
+            turn, memory = self._assistant.fixed(Screen.NEGATED_EMERGENCY), replace(memory, alarm=None)
+        elif screened is Screen.THANKS or (answered.turn.kind is Kind.ANSWER and answered.sure):
+            turn = with_warning(answered.turn)
+        else:
+            beside = self._assistant.beside(joined(alarm.text, message.text)) if is_question(message.text) else None
+            turn = with_warning(beside) if beside else self._assistant.again(alarm.situation)
+        return _Outcome(self._steering.reminded(turn, memory.form), memory)
+
+    async def _carried_out(
+        self, answered: Answered, message: Message, known: Recalled, desk: Desk | None, now: datetime
+    ) -> _Outcome:
+        """Do what the answer brings with it, and remember what the next message may refer to."""
+        turn, memory = answered.turn, replace(known.memory, subject=answered.subject or known.memory.subject)
+        if answered.command is not None:
+            return _outcome(await self._steering.command(answered.command, replace(known, memory=memory), desk, now))
+        if answered.place is not None:
+            memory = replace(memory, place=(_named(answered.place), now))
+        if answered.start is not None and desk is not None:
+            start = replace(answered.start, values={**answered.start.values, "text": message.whole})
+            steered = await self._steering.start(start, turn, memory, desk, now)
+            turn, memory = steered.turn, steered.memory
+        turn = self._steering.reminded(turn, known.memory.form)
+        memory = replace(memory, offered=_offered(turn), fragments=known.memory.recent_fragments(now))
+        if unfinished(message.whole, turn):
+            memory = memory.with_fragment(message.whole, now)
+        elif turn.kind in _ANSWERED:
+            memory = replace(memory, fragments=())
+        return _Outcome(turn, memory, answered.unanswered, message.text)
+
+    async def _finished(self, message: Incoming, outcome: _Outcome) -> Turn:
+        """Keep a question that nobody could answer, and say whether that was done."""
+        if outcome.unanswered is None or self._queue is None:
+            return outcome.turn
+        writing = self._queue.keep_unanswered(
+            message.conversation, message.channel, without_personal_data(outcome.text), record_of(outcome.unanswered)
+        )
+        if not await kept_soon(writing, "an unanswered question"):
+            return outcome.turn
+        first, *others = outcome.turn.replies
+        kept = replace(first, text=first.text.replace(phrases.NOT_KNOWN, phrases.NOT_KNOWN_KEPT))
+        return replace(outcome.turn, replies=(kept, *others))
+
+    def _note_alarm(self, message: Incoming, assessment: Assessment) -> None:
+        """Remember the emergency and let an open form wait, without letting the reply wait for it."""
+        if message.conversation is None or self._keeper is None:
+            return
+        conversation = message.conversation
+        alarm = _alarm(assessment, message.text[:UNDERSTANDING_LIMIT], self._clock())
+        task = asyncio.create_task(self._paused(conversation, message.channel, alarm, self._keeper))
+        self._pausing[conversation] = task
+        task.add_done_callback(lambda done: self._pausing.get(conversation) is done and self._pausing.pop(conversation))
+
+    async def _paused(self, conversation: UUID, channel: str, alarm: Alarm, keeper: Keeper) -> None:
+        async with self._gatherer.in_order(conversation):
+            recalled = await _in_time(keeper.recall(conversation), "a memory")
+            if recalled is None:
+                return
+            memory, _ = self._steering.as_of(recalled.memory, self._clock())
+            await _in_time(
+                keeper.keep(conversation, channel, self._steering.alarmed(memory, alarm), recalled.version), "a memory"
+            )
+
+
+async def _in_time(doing: Coroutine[Any, Any, Result], what: str) -> Result | None:
+    """Return what `doing` comes to within a second; None, with a line in the log, when it fails or takes longer."""
+    try:
+        async with asyncio.timeout(KEEPING_SECONDS):
+            return await doing
+    except (DeskError, TimeoutError) as error:
+        _LOG.error("%s cannot be used: %s", what, type(error).__name__)
+        return None
+
+
+def _outcome(steered: Steered) -> _Outcome:
+    text, unanswered = steered.unanswered or ("", None)
+    return _Outcome(steered.turn, replace(steered.memory, offered=_offered(steered.turn)), unanswered, text)
+
+
+def _named(unit: Unit) -> str:
+    """A unit as a question names it: "Phường Gò Vấp (Thành phố Hồ Chí Minh)"."""
+    return unit.name if unit.is_province else f"{unit.name} ({unit.province})"
+
+
+def _alarm(assessment: Assessment, text: str, now: datetime) -> Alarm:
+    situation = assessment.situation or Situation.CRY_FOR_HELP
+    return Alarm(situation.value, text[:_LONGEST_ALARM], now)
+
+
+def _offered(turn: Turn) -> tuple[str, ...]:
+    """Payloads of the last reply that offers a choice; a form matches its own."""
+    buttons = next((one.buttons for one in reversed(turn.replies) if one.buttons), ())
+    return tuple(one.payload for one in buttons if one.payload and not one.payload.startswith("form:"))
+
+
+def _with_notice(turn: Turn, notice: str) -> Turn:
+    if not turn.replies or turn.kind is Kind.EMERGENCY:
+        return turn
+    first, *others = turn.replies
+    return replace(turn, replies=(replace(first, text=f"{notice}\n\n{first.text}"), *others))
+
+
+def _is_surely_emergency(understanding: Understanding | None) -> bool:
+    if understanding is None or not understanding.ranking:
+        return False
+    intent, share = understanding.ranking[0]
+    return intent is Intent.EMERGENCY and share >= _SURELY_EMERGENCY

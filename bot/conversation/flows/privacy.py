@@ -1,0 +1,85 @@
+"""What is stored about a resident, and how it is deleted."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.conversation.flows.desk import Desk, Stored
+from bot.conversation.flows.forms import Finished, Flow, Values
+from bot.conversation.flows.home import HOMES, unit_name
+from bot.conversation.flows.letter import letter_line
+from bot.conversation.flows.news import named_topics
+from bot.conversation.flows.steps import agreed, agreeing
+from bot.conversation.messages import Button, Kind, Reply
+from knowledge.clock import VIET_NAM
+from knowledge.places import Places
+
+NAME: Final = "erase"
+_NOTHING: Final = "Mình chưa lưu gì về bạn."
+_ALWAYS: Final = (
+    "Mình không lưu nội dung tin nhắn, trừ câu chưa có trả lời (đã bỏ thông tin cá nhân) và thư bạn tự gửi cán bộ."
+)
+_ERASED: Final = (
+    "Đã xóa hết những gì lưu về bạn. Câu hỏi đã ghi lại và thư đã được trả lời (không kèm thông tin cá nhân) không còn "
+    "nối với bạn, nên câu trả lời sau này cũng không gửi tới bạn được. Bạn vẫn hỏi bình thường."
+)
+_FORGET_HOME: Final = Button(label="Xóa nơi ở đã lưu", payload="do:forget-home")
+_ERASE: Final = Button(label="Xóa tất cả", payload="do:erase")
+
+
+def erasing_flow() -> Flow:
+    """Return the flow that deletes everything after a yes."""
+    return Flow(
+        name=NAME,
+        title="Xóa dữ liệu của bạn",
+        steps=(
+            agreeing(
+                "agree",
+                lambda _values: (
+                    "Xóa hết những gì lưu về bạn: nơi ở, đăng ký nhận tin, thư gửi cán bộ chưa trả lời, đánh giá. "
+                    "Xóa rồi không lấy lại được. Bạn chắc chứ?"
+                ),
+                yes="Xóa hết",
+                no="Giữ lại",
+            ),
+        ),
+        finish=_finish,
+    )  # fmt: skip
+
+
+def stored_reply(stored: Stored, places: Places, *, half_filled: str | None) -> Reply:
+    """Tell all that is stored about somebody. `half_filled`: title of the form they have not finished."""
+    lines = _lines(stored, places, half_filled)
+    if not lines:
+        return Reply(kind=Kind.FLOW, text=f"{_NOTHING} {_ALWAYS}")
+    profile = (_FORGET_HOME,) if stored.profile else ()
+    head = "Những gì mình đang lưu về bạn:"
+    return Reply(kind=Kind.FLOW, text="\n".join([head, *lines, _ALWAYS]), buttons=(*profile, _ERASE))
+
+
+def _lines(stored: Stored, places: Places, half_filled: str | None) -> list[str]:
+    lines = []
+    if stored.since:
+        day = stored.since.astimezone(VIET_NAM).strftime("%d/%m/%Y")
+        lines.append(
+            f"• Trò chuyện từ {day}: {stored.replies} lượt trả lời (chỉ tên câu trả lời), {stored.thumbs} đánh giá"
+        )
+    if stored.profile:
+        place, home = stored.profile.place, stored.profile.home
+        said = [unit_name(places, place) if place else None, HOMES[home].lower() if home else None]
+        lines.append(f"• Nơi ở: {', '.join(one for one in said if one)}")
+    if stored.topics:
+        lines.append(f"• Đăng ký nhận tin: {named_topics(stored.topics)}")
+    lines += [f"• Thư {letter_line(one)}" for one in stored.letters]
+    if stored.questions:
+        lines.append(f"• Câu hỏi đã ghi lại để cán bộ trả lời: {stored.questions}")
+    if half_filled:
+        lines.append(f"• Phần đang làm dở: {half_filled}")
+    return lines
+
+
+async def _finish(values: Values, desk: Desk) -> Finished:
+    if not agreed(values, "agree"):
+        return Finished(Reply(kind=Kind.FLOW, text="Mình giữ nguyên, chưa xóa gì."))
+    await desk.erase()
+    return Finished(Reply(kind=Kind.FLOW, text=_ERASED))

@@ -1,0 +1,69 @@
+"""The words of `set_words.yml`, compared with what residents type."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from knowledge.vietnamese import clean, fold, has_diacritics, spelling, syllables, words
+
+_FILE: Final = Path(__file__).with_name("set_words.yml")
+_ALL: Final[Mapping[str, Any]] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+_POLITE: Final = frozenset(spelling(word) for word in _ALL["polite"].split())
+_PLAIN_POLITE: Final = frozenset(fold(word) for word in _ALL["polite"].split())
+_DRAWN_OUT: Final = re.compile(r"([^\W\d_])\1{2,}")
+
+
+class SetWords:
+    """Named lists of wordings."""
+
+    def __init__(self, wordings: Mapping[str, list[str]]) -> None:
+        self._spelled = {name: {_spelled(one) for one in listed} for name, listed in wordings.items()}
+        self._plain = {name: {_plain(one) for one in listed} for name, listed in wordings.items()}
+
+    def named(self, text: str) -> str | None:
+        """Return the name of the list that has `text` as a whole, polite words at its ends aside, or None."""
+        typed = _DRAWN_OUT.sub(r"\1", clean(text).strip(" .!?,…").lower())
+        if not typed:
+            return None
+        marked = has_diacritics(typed)
+        lists, said = (self._spelled, _spelled(typed)) if marked else (self._plain, _plain(typed))
+        polite = _POLITE if marked else _PLAIN_POLITE
+        for wording in (said, _stripped(said, polite)):
+            if found := next((name for name, listed in lists.items() if wording and wording in listed), None):
+                return found
+        return None
+
+    def inside(self, text: str) -> tuple[str, ...]:
+        """Return the names of all lists of which `text` contains a wording."""
+        said = f" {_plain(text)} "
+        return tuple(name for name, listed in self._plain.items() if any(f" {one} " in said for one in listed))
+
+
+def _spelled(text: str) -> str:
+    return text if text.startswith("/") else " ".join(spelling(word) for word in words(text))
+
+
+def _plain(text: str) -> str:
+    return text if text.startswith("/") else " ".join(syllables(fold(text)))
+
+
+def _stripped(said: str, polite: frozenset[str]) -> str:
+    kept = said.split()
+    while kept and kept[0] in polite:
+        kept.pop(0)
+    while kept and kept[-1] in polite:
+        kept.pop()
+    return " ".join(kept)
+
+
+COMMANDS: Final = SetWords(_ALL["commands"])
+CONTROLS: Final = SetWords(_ALL["controls"])
+ANSWERS: Final = SetWords({"yes": _ALL["yes"], "no": _ALL["no"]})
+HOMES: Final = SetWords(_ALL["homes"])
+TOPICS: Final = SetWords(_ALL["topics"])
+LETTER_KINDS: Final = SetWords(_ALL["letter_kinds"])

@@ -1,0 +1,137 @@
+"""What is remembered of a conversation from one turn to the next, and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from bot.conversation.flows.desk import Desk, Profile
+from bot.conversation.flows.forms import Form
+
+SUBJECT_STAYS: Final = timedelta(minutes=10)
+"""For how long a follow-up ("còn xe máy thì sao") is read as one."""
+ALARM_STAYS: Final = timedelta(minutes=10)
+"""For how long what is written after an emergency is taken to belong to it."""
+PLACE_STAYS: Final = timedelta(hours=1)
+FRAGMENTS_STAY: Final = timedelta(seconds=8)
+"""Within which short messages are read as lines of one."""
+_MOST_FRAGMENTS: Final = 6
+_LONGEST_FRAGMENT: Final = 300  # characters
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What was asked last and the cards that answered it."""
+
+    question: str
+    cards: tuple[str, ...]
+    at: datetime
+    said: str = ""  # digest of the reply, to know when a follow-up would only repeat it
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """An emergency that was answered: its situation and what was written."""
+
+    situation: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """A short message that could not be answered by itself."""
+
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Memory:
+    """All of it.
+
+    `offered` are the payloads of the last reply's choices, in their order; `place` is where the resident said to be,
+    as a question names it ("Phường Gò Vấp (Thành phố Hồ Chí Minh)"), and when.
+    """
+
+    subject: Subject | None = None
+    form: Form | None = None
+    offered: tuple[str, ...] = ()
+    fragments: tuple[Fragment, ...] = ()
+    alarm: Alarm | None = None
+    place: tuple[str, datetime] | None = None
+
+    def fresh_alarm(self, now: datetime) -> Alarm | None:
+        """Return the emergency while what is written next most likely belongs to it."""
+        return self.alarm if self.alarm and now - self.alarm.at <= ALARM_STAYS else None
+
+    def fresh_place(self, now: datetime) -> str | None:
+        """Return where the resident said to be, while "ở đây" means it."""
+        return self.place[0] if self.place and now - self.place[1] <= PLACE_STAYS else None
+
+    def fresh_subject(self, now: datetime) -> Subject | None:
+        """Return the subject while follow-ups may refer to it."""
+        return self.subject if self.subject and now - self.subject.at <= SUBJECT_STAYS else None
+
+    def recent_fragments(self, now: datetime) -> tuple[Fragment, ...]:
+        """Return the fragments sent within seconds before `now`."""
+        return tuple(one for one in self.fragments if timedelta() <= now - one.at <= FRAGMENTS_STAY)
+
+    def with_fragment(self, text: str, now: datetime) -> Memory:
+        """Return the memory with one more fragment."""
+        recent = (*self.recent_fragments(now), Fragment(text[:_LONGEST_FRAGMENT], now))
+        return replace(self, fragments=recent[-_MOST_FRAGMENTS:])
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what is stored of it."""
+        one = self.subject
+        return {
+            "subject": [one.question, list(one.cards), one.at.isoformat(), one.said] if one else None,
+            "form": self.form.as_json() if self.form else None,
+            "offered": list(self.offered),
+            "fragments": [[one.text, one.at.isoformat()] for one in self.fragments],
+            "alarm": [self.alarm.situation, self.alarm.text, self.alarm.at.isoformat()] if self.alarm else None,
+            "place": [self.place[0], self.place[1].isoformat()] if self.place else None,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Memory:
+        """Read what was stored. Raises KeyError, TypeError or ValueError when it is none."""
+        subject, alarm, place = data["subject"], data["alarm"], data["place"]
+        return cls(
+            _subject(*subject) if subject else None,
+            Form.from_json(data["form"]) if data["form"] else None,
+            tuple(map(str, data["offered"])),
+            tuple(Fragment(str(text), datetime.fromisoformat(at)) for text, at in data["fragments"]),
+            Alarm(str(alarm[0]), str(alarm[1]), datetime.fromisoformat(alarm[2])) if alarm else None,
+            (str(place[0]), datetime.fromisoformat(place[1])) if place else None,
+        )  # fmt: skip
+
+
+def _subject(question: str, cards: list[str], at: str, said: str) -> Subject:
+    return Subject(str(question), tuple(map(str, cards)), datetime.fromisoformat(at), str(said))
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """What the store holds of a conversation: its memory, the memory's version, and where the resident lives."""
+
+    memory: Memory = Memory()
+    version: int = 0
+    profile: Profile | None = None
+
+
+class Keeper(Protocol):
+    """Where memories are kept."""
+
+    async def recall(self, conversation: UUID) -> Recalled:
+        """Return what is stored; empty for an unknown conversation. Raises `DeskError`."""
+
+    async def keep(self, conversation: UUID, channel: str, memory: Memory, version: int) -> bool:
+        """Store a memory in place of the version read; False when another turn was first. Raises `DeskError`."""
+
+    def desk(self, conversation: UUID, channel: str) -> Desk:
+        """Return the store as flows of this conversation may use it."""

@@ -1,0 +1,260 @@
+"""Decides what a message gets: its intent, what search found and what screening saw decide together.
+
+Search answers questions; the intent tells whether it is one. Either alone is often wrong: a report ("lối thoát hiểm
+bị khóa cả tuần nay") finds a card about locked exits, and a question typed in fragments looks like anything. The
+bounds are measured, not felt: docs/routing.md says how, and what they cost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from bot.conversation.commands import LETTERS, Command, command_of
+from bot.conversation.finding import Finding, Verdict, asks
+from bot.conversation.flows.desk import LetterKind
+from intents.intents import ASKS, Intent
+from intents.screening import Screen
+from intents.understanding import Understanding
+from knowledge.vietnamese import syllables
+
+
+def is_question(text: str) -> bool:
+    """Whether a message has the form of a question, also in its middle.
+
+    >>> is_question("bình chữa cháy để đâu cho đúng"), is_question("lối thoát bị khóa cả tuần nay")
+    (True, False)
+    """
+    return asks(text) or _ASKING.search(" ".join(syllables(text))) is not None
+
+
+class Act(Enum):
+    """What is done with a message."""
+
+    ANSWER = "answer"  # with what was found, under its own question where it is only the nearest
+    SUGGEST = "suggest"
+    ASK_BACK = "ask back"
+    REPORT = "report"  # offered to officials as a letter, beside what was found
+    COMMAND = "command"
+    SMALL_TALK = "small talk"
+    REFUSE = "refuse"
+    NOT_KNOWN = "not known"
+    OUTSIDE = "outside"  # not about fire safety: said so, and kept for nobody
+
+
+@dataclass(frozen=True)
+class Route:
+    """The act, and what it needs: the kind of letter, the command, or the screen whose fixed reply is given."""
+
+    act: Act
+    letter: LetterKind | None = None
+    command: Command | None = None
+    screen: Screen | None = None
+    asked: Intent | None = None
+
+
+_THREATENED: Final = re.compile(r"\b(?:doa|ham doa|de doa|hu doa|bi (?:ai|nguoi|no|chong|sep|chu))\b")
+_LEAST_REPORT: Final = 5  # words of a message that tells the authorities something
+_ONLY_HOME: Final = re.compile(r"\b(?:noi o|cho o|dia chi|noi (?:toi|em|minh) o)\b")
+_LONGEST_PLACE: Final = 12  # words of a message that only says where somebody lives
+_INSIDE: Final = 0.4
+"""Probability of being about fire safety below which an unsure intent does not make a question or report of it."""
+_ASKING: Final = re.compile(
+    r"\b(?:bao (?:nhieu|lau|gio)|may (?:phut|met|nam|tien|tang|gio|buoc|cua)|khi nao"
+    r"|(?:o|len|toi|den|di) dau"
+    r"|(?:cho|cach|loai|phuong|xa|tinh|co quan|ai|nhu) nao|vi sao|tai sao|co phai|dung (?:khong|hong)|kieu gi|ra sao"
+    r"|phai (?:lam|sao)|thi sao|hay (?:la )?khong|can (?:gi|nhung gi)|nhi)\b"
+)
+"""Words that ask in the middle of a message, where a report hardly has them."""
+
+
+@dataclass(frozen=True)
+class Sense:
+    """What is known of a message. `likely` of an intent is the probability that Rasa gives it, 0 without Rasa."""
+
+    text: str
+    screened: Screen | None
+    understanding: Understanding | None
+    finding: Finding
+
+    def likely(self, *intents: Intent) -> float:
+        """Probability that the message has one of the intents."""
+        ranking = self.understanding.ranking if self.understanding else ()
+        return sum(share for intent, share in ranking if intent in intents)
+
+    @property
+    def top(self) -> tuple[Intent | None, float]:
+        """The likeliest intent and its probability."""
+        ranking = self.understanding.ranking if self.understanding else ()
+        return ranking[0] if ranking else (None, 0.0)
+
+    @property
+    def sure(self) -> bool:
+        """Whether search surely found what answers the message."""
+        return self.finding.verdict not in {Verdict.SUGGEST, Verdict.NOTHING} and not self.finding.likely
+
+    def outweighs(self, share: float, bound: float) -> bool:
+        """Whether an intent's probability reaches `bound` and, where search is sure, is no less than its own."""
+        return share >= bound and (not self.sure or share >= self.finding.confidence)
+
+    @property
+    def asks(self) -> bool:
+        """Whether the message has the form of a question."""
+        return is_question(self.text)
+
+    @property
+    def outside(self) -> bool:
+        """Whether it is rather not about fire safety."""
+        return self.finding.domain < _INSIDE
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """From which probability an intent decides. Where search is sure too, the surer of the two decides."""
+
+    refuse: float = 0.5
+    report: float = 0.3
+    report_though_asking: float = 0.85
+    report_though_outside: float = 0.65
+    report_margin: float = 0.2  # a report needs that much less than search: what was found is shown beside it
+    announced_margin: float = 0.5  # the same where words such as "phản ánh" announce it
+    command: float = 0.4
+    command_though_asking: float = 0.55
+    social: float = 0.4
+    abuse: float = 0.85
+    command_though_screened: float = 0.85
+    elsewhere: float = 0.6
+    asks: float = 0.5
+    asks_though_outside: float = 0.97
+
+
+_SCREENS: Final[Mapping[Intent, Screen]] = {
+    Intent.GREET: Screen.GREETING,
+    Intent.GOODBYE: Screen.GOODBYE,
+    Intent.THANK: Screen.THANKS,
+    Intent.ASK_BOT: Screen.ABOUT_BOT,
+    Intent.ABUSE: Screen.ABUSE,
+}
+_REFUSED: Final[Mapping[Intent, Screen]] = {Intent.HARMFUL: Screen.HARMFUL, Intent.DISHONEST: Screen.DISHONEST}
+_REFUSALS: Final = frozenset({Screen.HARMFUL, Screen.DISHONEST, Screen.INJECTION})
+_ASKED_BACK: Final = frozenset({Intent.ASK_FINE, Intent.ASK_DOCUMENT, Intent.ASK_DUTY, Intent.ASK_EQUIPMENT})
+_PLAINTS: Final[Mapping[LetterKind, tuple[str, ...]]] = {
+    LetterKind.COMMENDATION: ("xin khen", "muon khen", "de nghi khen", "dang khen", "bieu duong", "tuyen duong",
+        "khen thuong"),
+    LetterKind.CONDUCT: ("to cao", "to giac", "khieu nai", "vong vinh", "nhung nhieu", "goi y phong bi", "goi y tien",
+        "hach sach", "lam an kieu gi"),
+    LetterKind.HAZARD: ("phan anh", "xin bao", "muon bao voi", "muon bao cho", "can bao voi", "bao cho co quan"),
+    LetterKind.OPINION: ("kien nghi", "gop y", "de nghi sua", "de nghi bo", "de nghi them", "de nghi nha nuoc",
+        "theo toi nen", "de xuat"),
+}  # fmt: skip
+"""Words by which somebody who tells the authorities something is known without Rasa."""
+
+
+class Router:
+    """Routes messages. Pure."""
+
+    def __init__(self, bounds: Bounds | None = None) -> None:
+        self._bounds = bounds or Bounds()
+
+    def route(self, sense: Sense) -> Route:
+        """Return what is done with a message that is no emergency, no command in set words and no answer to a form."""
+        return (
+            self._refused(sense)
+            or self._screened(sense)
+            or self._reported(sense)
+            or self._commanded(sense)
+            or self._found(sense)
+            or self._social(sense)
+            or self._unsure(sense)
+        )
+
+    def _refused(self, sense: Sense) -> Route | None:
+        if sense.screened in _REFUSALS:
+            return Route(Act.REFUSE, screen=sense.screened)
+        intent, share = sense.top
+        threatened = _THREATENED.search(" ".join(syllables(sense.text)))  # whoever tells of a threat is its victim
+        if intent is not None and intent in _REFUSED and not threatened and sense.outweighs(share, self._bounds.refuse):
+            return Route(Act.REFUSE, screen=_REFUSED[intent])
+        return None
+
+    def _screened(self, sense: Sense) -> Route | None:
+        if sense.screened is not None:
+            sure = sense.top[1] >= self._bounds.command_though_screened
+            other = self._commanded(sense) if sure else None
+            if other is None and sure and sense.screened is Screen.UNCLEAR:
+                other = self._social(sense)
+            return other or Route(Act.SMALL_TALK, screen=sense.screened)
+        taken_back = sense.outweighs(sense.likely(Intent.FALSE_ALARM), self._bounds.social) and not sense.asks
+        return Route(Act.SMALL_TALK, screen=Screen.NEGATED_EMERGENCY) if taken_back else None
+
+    def _reported(self, sense: Sense) -> Route | None:
+        intent, told = max(LETTERS, key=sense.likely), sense.likely(*LETTERS)
+        bounds = self._bounds
+        if len(syllables(sense.text)) < _LEAST_REPORT:
+            return None
+        bound = bounds.report_though_asking if sense.asks else bounds.report
+        if sense.outside and not sense.sure:
+            bound = max(bound, bounds.report_though_outside)
+        announced = bounds.announced_margin if plaint_in(sense.text) else bounds.report_margin
+        margin = 0.0 if sense.asks else announced
+        if told >= bound and sense.outweighs(told + margin, bound):
+            return Route(Act.REPORT, letter=LETTERS[intent])
+        kind = plaint_in(sense.text) if not sense.asks else None
+        if kind is not None and (sense.understanding is None or command_of(sense.understanding.ranking[0][0]) is None):
+            return Route(Act.REPORT, letter=LETTERS[intent] if told >= bounds.report else kind)
+        return None
+
+    def _commanded(self, sense: Sense) -> Route | None:
+        intent, share = sense.top
+        command = command_of(intent) if intent else None
+        if command is None or (command is Command.HOME and sense.finding.verdict is Verdict.PLACE):
+            return None
+        if command is Command.HOME and (sense.asks or not 3 <= len(syllables(sense.text)) <= _LONGEST_PLACE):
+            return None  # a question, a story that mentions where somebody lives, or a bare noun
+        if command is Command.ERASE and _ONLY_HOME.search(" ".join(syllables(sense.text))):
+            command = Command.FORGET_HOME
+        bound = self._bounds.command_though_asking if sense.asks else self._bounds.command
+        return Route(Act.COMMAND, command=command) if sense.outweighs(share, bound) else None
+
+    def _found(self, sense: Sense) -> Route | None:
+        return Route(Act.ANSWER) if sense.sure else None
+
+    def _social(self, sense: Sense) -> Route | None:
+        intent, share = sense.top
+        bound = self._bounds.abuse if intent is Intent.ABUSE else self._bounds.social
+        if intent is not None and intent in _SCREENS and share >= bound:
+            return Route(Act.SMALL_TALK, screen=_SCREENS[intent])
+        return None
+
+    def _unsure(self, sense: Sense) -> Route:
+        """What only may be right: the nearest card, a choice, a question back, or nothing."""
+        if sense.likely(Intent.OUT_OF_SCOPE) >= self._bounds.elsewhere:
+            return Route(Act.OUTSIDE if sense.outside else Act.NOT_KNOWN)
+        if sense.finding.likely:
+            return Route(Act.ANSWER)
+        if sense.finding.verdict is Verdict.SUGGEST:
+            return Route(Act.SUGGEST)
+        return self._asked(sense) or Route(Act.NOT_KNOWN)
+
+    def _asked(self, sense: Sense) -> Route | None:
+        """What a question is offered for which search found nothing, if it is one about fire safety."""
+        intent, share = sense.top
+        bound = self._bounds.asks_though_outside if sense.outside else self._bounds.asks
+        if intent not in ASKS or share < bound:
+            return None
+        if intent in _ASKED_BACK:
+            return Route(Act.ASK_BACK, asked=intent)
+        return Route(Act.SUGGEST) if sense.finding.cards else None
+
+
+def plaint_in(text: str) -> LetterKind | None:
+    """Return what kind of letter the words of `text` announce, or None.
+
+    >>> plaint_in("em muốn phản ánh hẻm bị chắn"), plaint_in("cháy điện dập bằng gì")
+    (<LetterKind.HAZARD: 'hazard'>, None)
+    """
+    said = f" {' '.join(syllables(text))} "
+    return next((kind for kind, phrases in _PLAINTS.items() if any(f" {one} " in said for one in phrases)), None)

@@ -1,0 +1,315 @@
+"""Everything of a turn that is not a question: buttons, set commands, receipt codes, and the form that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from bot.conversation import phrases
+from bot.conversation.answers import Answered, Answers, Start
+from bot.conversation.commands import Command, command_in, command_pressed, control_in, control_of
+from bot.conversation.finding import Finding
+from bot.conversation.flows import home, letter, news, privacy, wording
+from bot.conversation.flows.desk import Desk, DeskError, LetterKind
+from bot.conversation.flows.engine import Control, Engine, Outcome, Pressed
+from bot.conversation.flows.forms import Form, Refused
+from bot.conversation.flows.lifecycle import OPEN, Event, State
+from bot.conversation.flows.steps import is_no, is_yes
+from bot.conversation.follow_up import continues
+from bot.conversation.memory import Alarm, Memory, Recalled, Subject
+from bot.conversation.messages import Button, Kind, Reply, Turn
+from bot.conversation.routing import is_question
+from bot.conversation.turn import Assistant, said
+from intents.intents import ASKS
+from intents.screening import Screen, screen
+from intents.understanding import Understanding
+from knowledge.vietnamese import fold, syllables
+
+_ASKS: Final = 0.6
+_SURELY_ASKS: Final = 0.85
+"""The same where the message could also be the answer to the form's question."""
+_STEERS: Final = 0.8
+_SHORT: Final = 8  # words up to which a message may be meant to steer a form
+_REFUSALS: Final = frozenset({Screen.HARMFUL, Screen.DISHONEST, Screen.INJECTION})
+_HELP: Final = (
+    Button(label="Gửi cán bộ", payload="do:letter"),
+    Button(label="Nơi tôi ở", payload="do:home"),
+    Button(label="Đăng ký nhận tin", payload="do:news"),
+    Button(label="Dữ liệu của tôi", payload="do:privacy"),
+)
+
+
+@dataclass(frozen=True)
+class Steered:
+    """The turn and the memory after it; `unanswered`: a question to be kept for officials, and what was found."""
+
+    turn: Turn
+    memory: Memory
+    unanswered: tuple[str, Finding] | None = None
+
+
+@dataclass(frozen=True)
+class Message:
+    """A typed message: all of it, its beginning that is understood, and its intent if that is known."""
+
+    whole: str
+    text: str
+    understanding: Understanding | None
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it has only a few words."""
+        return len(syllables(self.text)) <= _SHORT
+
+
+class Steering:
+    """Carries out what residents tell the assistant to do. Raises nothing: a store that fails is said kindly."""
+
+    def __init__(self, assistant: Assistant, engine: Engine, answers: Answers) -> None:
+        self._assistant = assistant
+        self._engine = engine
+        self._answers = answers
+        self._places = assistant.base.places
+        self._commands: Mapping[Command, Callable[[Desk, Memory, str, datetime], Awaitable[Steered]]] = {
+            Command.STOP: self._stop,
+            Command.NEWS: self._news,
+            Command.PRIVACY: self._privacy,
+            Command.ERASE: self._erase,
+            Command.FORGET_HOME: self._forget_home,
+            Command.HOME: self._home,
+            Command.LETTER: self._letter,
+            Command.TRACK: self._track,
+            Command.WITHDRAW: self._withdraw,
+        }
+
+    def as_of(self, memory: Memory, now: datetime) -> tuple[Memory, str | None]:
+        """Return the memory with its form as it stands now, and what to say if that has expired."""
+        if memory.form is None:
+            return memory, None
+        form = self._engine.as_of(memory.form, now)
+        if form.state in OPEN:
+            return replace(memory, form=form), None
+        return replace(memory, form=None), wording.EXPIRED.format(title=self._engine.title(form))
+
+    async def pressed(self, payload: str, known: Recalled, desk: Desk | None, now: datetime) -> Steered:
+        """Take a button."""
+        if (button := Pressed.read(payload)) is not None:
+            if desk is None:
+                return Steered(said(Kind.FLOW, wording.CANNOT_NOW), known.memory)
+            return _formed(await self._engine.pressed(known.memory.form, button, desk, now), known.memory)
+        if (given := command_pressed(payload)) is not None:
+            return await self.command(given[0], known, desk, now, given[1])
+        if payload == "none" and (subject := known.memory.fresh_subject(now)) is not None:
+            return self._not_these(subject, known.memory)
+        memory = replace(known.memory, alarm=None) if payload == "false-alarm" else known.memory
+        return Steered(self.reminded(self._assistant.pressed(payload), memory.form), memory)
+
+    def _not_these(self, subject: Subject, memory: Memory) -> Steered:
+        """Keep the question whose suggestions were all wrong."""
+        finding = self._assistant.find(subject.question)
+        turn = self._assistant.not_known(replace(finding, cards=()), kept=False)
+        return Steered(turn, replace(memory, subject=None), (subject.question, finding))
+
+    async def steered(self, message: Message, known: Recalled, desk: Desk | None, now: datetime) -> Steered | None:
+        """Take a typed message if it steers something or answers the open form; None if it is to be answered."""
+        memory, form = known.memory, known.memory.form
+        if form is not None and desk is not None and form.state is State.ASKING:
+            return await self._in_form(message, form, known, desk, now)
+        if form is not None and desk is not None and (control := control_in(message.text)) is not None:
+            return _formed(await self._engine.control(form, control, desk, now), memory)
+        if (command := command_in(message.text)) is not None:
+            return await self.command(command, known, desk, now)
+        if (payload := _chosen(message.text, memory.offered)) is not None:
+            return await self.pressed(payload, known, desk, now)
+        if desk is not None and (code := letter.code_in(message.text)) is not None:
+            return await self._safely(self._one_letter(desk, memory, code), memory)
+        bare = _bare_word(message.text) if memory.fresh_alarm(now) is None else None
+        return Steered(said(Kind.SMALLTALK, bare), memory) if bare else None
+
+    async def command(
+        self, command: Command, known: Recalled, desk: Desk | None, now: datetime, argument: str = ""
+    ) -> Steered:
+        """Carry out a command. A form that is open is closed, and that is said."""
+        if command is Command.HELP:
+            return Steered(_said(Kind.SMALLTALK, phrases.HELP, _HELP), known.memory)
+        if desk is None:
+            return Steered(said(Kind.FLOW, wording.CANNOT_NOW), known.memory)
+        form = known.memory.form
+        keeps_form = command in {Command.PRIVACY, Command.TRACK}
+        memory = known.memory if keeps_form else replace(known.memory, form=None)
+        steered = await self._safely(self._commands[command](desk, memory, argument, now), known.memory)
+        if form is None or steered.memory.form is form:
+            return steered
+        if steered.memory.form is not None and steered.memory.form.flow == form.flow:
+            return steered
+        return replace(steered, turn=_after(phrases.FORM_CLOSED.format(title=self._engine.title(form)), steered.turn))
+
+    async def start(self, start: Start, turn: Turn, memory: Memory, desk: Desk, now: datetime) -> Steered:
+        """Open a flow after the replies of a turn; its first question joins the last of them.
+
+        A text that the flow cannot take (too long) is left out, so that it is asked for.
+        """
+        values, why = dict(start.values), ""
+        if start.flow == letter.NAME and isinstance(reading := letter.read_text(values["text"], {}), Refused):
+            why = f"{reading.why}\n"
+            del values["text"]
+        outcome = await self._engine.open(start.flow, desk, now, values)
+        *others, last = turn.replies
+        question = outcome.replies[0]
+        last = replace(last, text=f"{last.text}\n\n{why}{question.text}", buttons=(*question.buttons, *last.buttons))
+        replies = (*others, last, *outcome.replies[1:])
+        return Steered(replace(turn, replies=replies), replace(memory, form=outcome.form))
+
+    def reminded(self, turn: Turn, form: Form | None) -> Turn:
+        """Return the turn with a button that resumes the form, if one is paused."""
+        if form is None or form.state is not State.PAUSED or not turn.replies:
+            return turn
+        *others, last = turn.replies
+        last = replace(last, buttons=(*last.buttons, self._engine.reminder(form)))
+        return replace(turn, replies=(*others, last))
+
+    def alarmed(self, memory: Memory, alarm: Alarm) -> Memory:
+        """Return the memory after an emergency: a form waits, so that nothing said now is taken for its answer."""
+        form = memory.form.on(Event.ALARMED) if memory.form else None
+        return replace(memory, form=form, fragments=(), offered=(), alarm=alarm)
+
+    async def _in_form(self, message: Message, form: Form, known: Recalled, desk: Desk, now: datetime) -> Steered:
+        memory, engine = known.memory, self._engine
+        if engine.offers(form, message.text) or (_is_bare_yes(message.text) and engine.accepts(form, message.text)):
+            return _formed(await engine.typed(form, message.whole, desk, now), memory)
+        if (command := command_in(message.text)) is not None:
+            return await self.command(command, known, desk, now)
+        if (control := self._control(message, form)) is not None:
+            return _formed(await engine.control(form, control, desk, now), memory)
+        if not engine.takes_questions(form) and (other := self._interruption(message, form, known, now)) is not None:
+            asked = engine.question(form.on(Event.INTERRUPTED), phrases.STILL_OPEN)
+            turn = replace(other.turn, replies=(*other.turn.replies, asked))
+            unanswered = (message.text, other.unanswered) if other.unanswered else None
+            return Steered(turn, memory, unanswered)
+        return _formed(await engine.typed(form, message.whole, desk, now), memory)
+
+    def _control(self, message: Message, form: Form) -> Control | None:
+        if (control := control_in(message.text)) is not None:
+            return control
+        ranking = message.understanding.ranking if message.understanding else ()
+        steers = (
+            ranking and ranking[0][1] >= _STEERS and message.is_short and not self._engine.accepts(form, message.text)
+        )
+        return control_of(ranking[0][0]) if steers else None
+
+    def _interruption(self, message: Message, form: Form, known: Recalled, now: datetime) -> Answered | None:
+        """Answer a question asked in the middle of a form; None if the message is the form's."""
+        found = screen(message.text) if message.text else None
+        if found in _REFUSALS:
+            return Answered(self._assistant.fixed(found))
+        ranking = message.understanding.ranking if message.understanding else ()
+        asked = sum(share for intent, share in ranking if intent in ASKS)
+        fits = self._engine.accepts(form, message.text)
+        in_form = is_question(message.text)
+        questioning = (asked >= _SURELY_ASKS and in_form) if fits else (asked >= _ASKS or in_form)
+        if not questioning and "?" not in message.text:
+            return None
+        place = known.profile.place if known.profile else None
+        living = home.unit_name(self._places, place) if place else None
+        goes_on = known.memory.fresh_subject(now) is not None and continues(message.text)
+        if not goes_on and (sure := self._answers.is_sure(message.text, living)) is not None:
+            return sure
+        answered = self._answers.answer(message.text, message.understanding, known.memory, living, now)
+        return None if answered.start or answered.command or not answered.turn.replies else answered
+
+    async def _stop(self, desk: Desk, memory: Memory, _argument: str, _now: datetime) -> Steered:
+        stopped = await desk.unsubscribe()
+        return Steered(said(Kind.FLOW, news.STOPPED if stopped else news.NOT_SUBSCRIBED), memory)
+
+    async def _news(self, desk: Desk, memory: Memory, _argument: str, now: datetime) -> Steered:
+        return _formed(await self._engine.open(news.NAME, desk, now), memory)
+
+    async def _erase(self, desk: Desk, memory: Memory, _argument: str, now: datetime) -> Steered:
+        return _formed(await self._engine.open(privacy.NAME, desk, now), memory)
+
+    async def _home(self, desk: Desk, memory: Memory, argument: str, now: datetime) -> Steered:
+        known = {"place": argument} if self._places.coded(argument) else {}
+        return _formed(await self._engine.open(home.NAME, desk, now, known), memory)
+
+    async def _letter(self, desk: Desk, memory: Memory, argument: str, now: datetime) -> Steered:
+        """Open a letter. With a kind, what was asked last is its text."""
+        known: dict[str, str] = {}
+        if argument in {kind.value for kind in LetterKind}:
+            known["kind"] = argument
+            if subject := memory.fresh_subject(now):
+                known["text"] = subject.question
+        return _formed(await self._engine.open(letter.NAME, desk, now, known), memory)
+
+    async def _withdraw(self, desk: Desk, memory: Memory, argument: str, now: datetime) -> Steered:
+        code = letter.code_in(argument)
+        if code is None or await desk.letter(code) is None:
+            return Steered(said(Kind.FLOW, phrases.NO_SUCH_LETTER.format(code=code or argument[:20])), memory)
+        return _formed(await self._engine.open(letter.WITHDRAWAL, desk, now, {"code": code}), memory)
+
+    async def _privacy(self, desk: Desk, memory: Memory, _argument: str, _now: datetime) -> Steered:
+        half_filled = self._engine.title(memory.form) if memory.form else None
+        reply = privacy.stored_reply(await desk.stored(), self._places, half_filled=half_filled)
+        return Steered(Turn(kind=Kind.FLOW, replies=(reply,)), memory)
+
+    async def _forget_home(self, desk: Desk, memory: Memory, _argument: str, _now: datetime) -> Steered:
+        await desk.forget_profile()
+        return Steered(said(Kind.FLOW, phrases.HOME_FORGOTTEN), memory)
+
+    async def _track(self, desk: Desk, memory: Memory, _argument: str, _now: datetime) -> Steered:
+        letters = (await desk.stored()).letters
+        if len(letters) == 1:
+            return Steered(Turn(kind=Kind.FLOW, replies=(letter.letter_reply(letters[0]),)), memory)
+        lines = [phrases.LETTERS, *(f"• {letter.letter_line(one)}" for one in letters)]
+        return Steered(said(Kind.FLOW, "\n".join(lines) if letters else phrases.NO_LETTERS), memory)
+
+    async def _one_letter(self, desk: Desk, memory: Memory, code: str) -> Steered:
+        found = await desk.letter(code)
+        if found is None:
+            return Steered(said(Kind.FLOW, phrases.NO_SUCH_LETTER.format(code=code)), memory)
+        return Steered(Turn(kind=Kind.FLOW, replies=(letter.letter_reply(found),)), memory)
+
+    async def _safely(self, doing: Awaitable[Steered], memory: Memory) -> Steered:
+        try:
+            return await doing
+        except DeskError:
+            return Steered(said(Kind.FLOW, wording.CANNOT_NOW), memory)
+
+
+def _formed(outcome: Outcome, memory: Memory) -> Steered:
+    return Steered(Turn(kind=Kind.FLOW, replies=outcome.replies), replace(memory, form=outcome.form, fragments=()))
+
+
+def _after(text: str, turn: Turn) -> Turn:
+    first, *others = turn.replies
+    return replace(turn, replies=(replace(first, text=f"{text}\n{first.text}"), *others))
+
+
+def _said(kind: Kind, text: str, buttons: tuple[Button, ...]) -> Turn:
+    return Turn(kind=kind, replies=(Reply(kind=kind, text=text, buttons=buttons),))
+
+
+def _is_bare_yes(text: str) -> bool:
+    """Whether "dung" without diacritics is a yes ("đúng"): in a form that asks for one it is no "dừng"."""
+    return fold(text).strip(" .!") == "dung" and not text.isupper() and text.strip(" .!").isascii()
+
+
+def _bare_word(text: str) -> str | None:
+    """The reply to a word that would steer a form or answer a question, where there is neither."""
+    if control_in(text):
+        return phrases.NOTHING_OPEN
+    return phrases.ACKNOWLEDGED if is_yes(text) or is_no(text) else None
+
+
+def _chosen(text: str, offered: tuple[str, ...]) -> str | None:
+    """The payload that a typed number, a yes to the only choice, or a no chooses among those offered last."""
+    if not offered:
+        return None
+    said_digits = text.strip(" .)")
+    if said_digits.isascii() and said_digits.isdigit() and 1 <= int(said_digits) <= len(offered):
+        return offered[int(said_digits) - 1]
+    real = [one for one in offered if one != "none"]
+    if is_yes(text) and len(real) == 1:
+        return real[0]
+    return "none" if is_no(text) and "none" in offered else None

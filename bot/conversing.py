@@ -1,0 +1,62 @@
+"""Puts a dialogue together: what answers, what steers, and what they stand on."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.conversation.answers import Answers
+from bot.conversation.dialogue import Dialogue, Nlu, QuestionQueue
+from bot.conversation.flows.engine import Engine
+from bot.conversation.flows.forms import Flow
+from bot.conversation.flows.home import home_flow
+from bot.conversation.flows.letter import letter_flow, withdrawal_flow
+from bot.conversation.flows.news import news_flow
+from bot.conversation.flows.privacy import erasing_flow
+from bot.conversation.gathering import Gatherer
+from bot.conversation.memory import Keeper
+from bot.conversation.routing import Router
+from bot.conversation.steering import Steering
+from bot.conversation.turn import Assistant
+from knowledge.check import KnowledgeBase
+from knowledge.clock import VIET_NAM
+from knowledge.gazetteer import Gazetteer
+
+
+def now() -> datetime:
+    """Return the time in Viet Nam."""
+    return datetime.now(VIET_NAM)
+
+
+def all_flows(base: KnowledgeBase) -> tuple[Flow, ...]:
+    """Return the flows that residents can be led through."""
+    home = home_flow(base.places, Gazetteer(base.places))
+    return (home, news_flow(), letter_flow(), withdrawal_flow(), erasing_flow())
+
+
+@dataclass(frozen=True)
+class Conversing:
+    """What dialogues stand on, whatever knowledge is in use. Calling it makes a dialogue on what answers."""
+
+    nlu: Nlu | None = None
+    keeper: Keeper | None = None
+    queue: QuestionQueue | None = None
+    clock: Callable[[], datetime] = now
+    gatherer: Gatherer = field(default_factory=Gatherer)
+
+    def __call__(self, assistant: Assistant) -> Dialogue:
+        """Put a dialogue together."""
+        answers = Answers(assistant, Router())
+        engine = Engine(all_flows(assistant.base), lambda: secrets.token_hex(3))
+        return Dialogue(
+            assistant=assistant,
+            steering=Steering(assistant, engine, answers),
+            answers=answers,
+            nlu=self.nlu,
+            keeper=self.keeper,
+            queue=self.queue,
+            clock=self.clock,
+            gatherer=self.gatherer,
+        )

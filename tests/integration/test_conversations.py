@@ -1,0 +1,198 @@
+"""The conversations of tests/conversations, run through the entry that every channel uses."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import yaml
+
+from bot.conversation.dialogue import Dialogue
+from bot.conversation.finding import Finder
+from bot.conversation.flows.lifecycle import State
+from bot.conversation.gathering import Gatherer
+from bot.conversation.messages import Button, Incoming, Kind, Turn
+from bot.conversation.turn import Assistant
+from bot.conversing import Conversing, all_flows
+from bot.desk import StoredConversations
+from bot.later import answered
+from bot.store.database import Database
+from bot.store.letters import Letters
+from bot.store.sealing import Sealer
+from bot.store.waiting import Waiting
+from bot.understanding import Understanding
+from intents.client import NluClient
+from intents.understanding import Understanding as Intents
+from knowledge.clock import VIET_NAM
+from tests.conftest import new_database
+
+FOLDER = Path(__file__).parents[1] / "conversations"
+START = datetime(2026, 11, 22, 9, 0, tzinfo=VIET_NAM)
+KEYS = {"resident", "press", "press old", "after", "kind", "says", "never", "cites", "buttons", "replies",
+        "official answers", "reads later"}  # fmt: skip
+UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+
+
+def _conversations() -> Iterator[Any]:
+    for path in sorted(FOLDER.glob("*.yml")):
+        for one in yaml.safe_load(path.read_text("utf-8")):
+            yield pytest.param(one, id=f"{path.stem}: {one['name']}")
+
+
+class Listening:
+    """Rasa, or nothing, that notes which intents it told."""
+
+    def __init__(self, nlu: NluClient | None, told: set[str]) -> None:
+        self._nlu = nlu
+        self._told = told
+
+    async def parse(self, text: str) -> Intents | None:
+        found = await self._nlu.parse(text) if self._nlu else None
+        if found is not None:
+            self._told.add(found.ranking[0][0].value)
+        return found
+
+
+class Talk:
+    """One conversation with the assistant, at a time that the test sets."""
+
+    def __init__(self, understanding: Understanding, database: Database, sealer: Sealer, nlu: Listening) -> None:
+        self.now = START
+        self.letters = Letters(database, sealer)
+        self.waiting = Waiting(database, sealer)
+        self.keeper = StoredConversations(database, sealer)
+        finder = Finder(understanding.base, understanding.built.index, understanding.built.calibration)
+        self.dialogue: Dialogue = Conversing(
+            nlu=nlu, keeper=self.keeper, queue=self.letters, clock=lambda: self.now, gatherer=Gatherer(self._followed)
+        )(Assistant(understanding.base, finder, lambda: self.now.date()))  # noqa: PLW0108 - the time goes on
+        self.conversation: UUID = uuid4()
+        self.buttons: list[tuple[Button, ...]] = []
+        self.more_comes = False
+
+    async def _followed(self, _coming: object) -> bool:
+        """Whether the next line comes within seconds: as the script says, without waiting."""
+        if asyncio.iscoroutine(_coming):
+            _coming.close()
+        return self.more_comes
+
+    async def say(self, text: str = "", payload: str | None = None) -> Turn:
+        turn = await self.dialogue.respond(
+            Incoming(conversation=self.conversation, channel="test", text=text, payload=payload)
+        )
+        shown = tuple(button for reply in turn.replies for button in reply.buttons)
+        if shown:
+            self.buttons.append(shown)
+        return turn
+
+    def payload(self, label: str, *, old: bool) -> str:
+        shown = [row for rows in self.buttons[:-1] for row in rows] if old else self.buttons[-1]
+        found = [one for one in shown if one.label.startswith(label) and one.payload]
+        assert found, f"no button {label!r} among {[one.label for one in shown]}"
+        return str(found[-1].payload)
+
+    async def step(self) -> str | None:
+        """The step of the form that is open: "home.place"."""
+        form = (await self.keeper.recall(self.conversation)).memory.form
+        return f"{form.flow}.{form.step}" if form and form.state is State.ASKING else None
+
+
+@pytest.fixture(scope="module")
+def one_database(postgres_url: str) -> Iterator[str]:
+    """URL of one migrated database for all conversations: none sees another's."""
+    with new_database(postgres_url) as url:
+
+        async def migrate() -> None:
+            database = Database(url)
+            await database.migrate()
+            await database.close()
+
+        asyncio.run(migrate())
+        yield url
+
+
+@pytest.fixture
+async def talk(
+    understanding: Understanding, one_database: str, rasa: NluClient | None, reached: dict[str, set[str]]
+) -> AsyncIterator[Talk]:
+    database = Database(one_database)
+    one = Talk(understanding, database, Sealer([_KEY]), Listening(rasa, reached["intents"]))
+    yield one
+    await one.dialogue.settled()
+    await database.close()
+
+
+_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+
+
+@pytest.mark.parametrize("conversation", list(_conversations()))
+async def test_conversation(
+    conversation: dict[str, Any], talk: Talk, rasa: NluClient | None, reached: dict[str, set[str]]
+) -> None:
+    if conversation.get("needs") == "rasa" and rasa is None:
+        pytest.skip("needs an installed Rasa")
+    turns = conversation["turns"]
+    for number, script in enumerate(turns, 1):
+        assert set(script) <= KEYS, (
+            f"turn {number}: {set(script) - KEYS} is not known, see tests/conversations/README.md"
+        )
+        _pass_time(talk, script.get("after"))
+        talk.more_comes = script.get("replies") == 0
+        await _play(talk, script, f"{conversation['name']}, turn {number}")
+        if (step := await talk.step()) is not None:
+            reached["steps"].add(step)
+
+
+def test_every_step_of_every_flow_is_reached(understanding: Understanding, reached: dict[str, set[str]]) -> None:
+    """Runs after the conversations; a step that none reaches is a step that nobody has tried."""
+    steps = {f"{flow.name}.{step.name}" for flow in all_flows(understanding.base) for step in flow.steps}
+    if len(reached["steps"]) > len(steps) / 2:  # a run of a few chosen conversations proves nothing
+        assert steps <= reached["steps"], steps - reached["steps"]
+
+
+def _pass_time(talk: Talk, after: str | None) -> None:
+    talk.now += timedelta(seconds=20)
+    if after is not None:
+        match = re.fullmatch(r"(\d+) (second|minute|hour|day)s?", after)
+        assert match, f"after: {after!r} is not a time such as '5 minutes'"
+        talk.now += timedelta(seconds=int(match[1]) * UNITS[match[2]] - 20)
+
+
+async def _play(talk: Talk, script: dict[str, Any], where: str) -> None:
+    if "official answers" in script:
+        letter = (await talk.letters.waiting())[0]
+        await talk.letters.answer(letter.code, script["official answers"], "Công an phường", answered)
+        return
+    if "reads later" in script:
+        read = " ".join(message["text"] for _, message in await talk.waiting.after(talk.conversation, 0))
+        assert all(one in read for one in script["reads later"]), f"{where}: {read}"
+        return
+    if "resident" in script:
+        turn = await talk.say(str(script["resident"]))
+    else:
+        old = "press old" in script
+        turn = await talk.say(payload=talk.payload(str(script["press old" if old else "press"]), old=old))
+    _check(turn, script, where)
+
+
+def _check(turn: Turn, script: dict[str, Any], where: str) -> None:
+    text = "\n".join(reply.text for reply in turn.replies)
+    seen = f"{where}: {script.get('resident', script.get('press'))!r} → {turn.kind.value}\n{text}"
+    assert turn.kind is Kind(script.get("kind", turn.kind)), seen
+    assert len(turn.replies) == script.get("replies", len(turn.replies)), seen
+    assert turn.replies or script.get("replies") == 0, seen
+    for one in script.get("says", ()):
+        assert str(one).casefold() in text.casefold(), f"{one!r} is missing in {seen}"
+    for one in script.get("never", ()):
+        assert str(one).casefold() not in text.casefold(), f"{one!r} stands in {seen}"
+    sources = " ".join(citation.line for reply in turn.replies for citation in reply.citations)
+    for one in script.get("cites", ()):
+        assert str(one) in sources, f"{one!r} is not cited in {seen}\n{sources}"
+    labels = [button.label for reply in turn.replies for button in reply.buttons]
+    for one in script.get("buttons", ()):
+        assert any(label.startswith(str(one)) for label in labels), f"no button {one!r} among {labels} in {seen}"
