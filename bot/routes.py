@@ -29,7 +29,7 @@ _RIGHT: Final[Mapping[Intent, frozenset[Act]]] = {
     **dict.fromkeys(REPORTS, frozenset({Act.REPORT})),
     Intent.HARMFUL: frozenset({Act.REFUSE}),
     Intent.DISHONEST: frozenset({Act.REFUSE}),
-    Intent.OUT_OF_SCOPE: frozenset({Act.NOT_KNOWN, Act.SUGGEST, Act.SMALL_TALK, Act.ASK_BACK}),
+    Intent.OUT_OF_SCOPE: frozenset({Act.OUTSIDE, Act.NOT_KNOWN, Act.SUGGEST, Act.SMALL_TALK, Act.ASK_BACK}),
     **dict.fromkeys(
         (Intent.GREET, Intent.GOODBYE, Intent.THANK, Intent.ASK_BOT, Intent.ABUSE, Intent.FALSE_ALARM),
         frozenset({Act.SMALL_TALK}),
@@ -47,6 +47,7 @@ _GRID: Final[Mapping[str, tuple[float, ...]]] = {
     "refuse": (0.35, 0.45, 0.6),
     "report": (0.25, 0.3, 0.4, 0.5),
     "report_though_asking": (0.6, 0.7, 0.8, 0.9),
+    "report_though_outside": (0.4, 0.5, 0.65, 0.8),
     "report_margin": (0.0, 0.1, 0.2, 0.3),
     "command": (0.3, 0.4, 0.5, 0.6),
     "social": (0.3, 0.4, 0.5, 0.6),

@@ -15,7 +15,7 @@ from typing import Final, Protocol, Self
 from intents.service import Address, State
 
 FIRST_DELAY: Final = 0.5
-LONGEST_DELAY: Final = 30.0
+LONGEST_DELAY: Final = 10.0
 WELL_AFTER: Final = 60.0
 """Seconds of being ready after which a restart begins again with the first delay."""
 START_SECONDS: Final = 90.0
@@ -77,7 +77,7 @@ class RasaServer:
 
     It is `READY` only while the process serves that very file: Rasa takes another one silently when a file is missing.
     A process that ends is started anew whatever its exit code (with a taken port it is 0), each time on a port that
-    is free then, after a delay that doubles from half a second to half a minute. One that no longer answers is killed.
+    is free then, after a delay that doubles from half a second to ten seconds. One that no longer answers is killed.
     """
 
     def __init__(

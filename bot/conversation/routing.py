@@ -115,11 +115,11 @@ class Sense:
 class Bounds:
     """From which probability an intent decides. Where search is sure too, the surer of the two decides."""
 
-    refuse: float = 0.5
-    report: float = 0.3
-    report_though_asking: float = 0.85
-    report_though_outside: float = 0.65
-    report_margin: float = 0.2  # a report needs that much less than search: what was found is shown beside it
+    refuse: float = 0.45
+    report: float = 0.25
+    report_though_asking: float = 0.7
+    report_though_outside: float = 0.5
+    report_margin: float = 0.3  # a report needs that much less than search: what was found is shown beside it
     announced_margin: float = 0.5  # the same where words such as "phản ánh" announce it
     command: float = 0.4
     command_though_asking: float = 0.55

@@ -276,12 +276,14 @@ class Assistant:
         return Turn(kind=Kind.ABSTAIN, replies=(reply,), cards=finding.cards, confidence=finding.confidence)
 
     def related(self, finding: Finding, text: str, *, wants_action: bool) -> Turn | None:
-        """Return the card that may help somebody who tells something: sure or near, else where to turn.
+        """Return what may help somebody who tells something: what was found, sure or near, else where to turn.
 
         `wants_action`: a danger or a wrong is told, so that there is something to do beside passing it on.
         """
         if finding.verdict is Verdict.CARD:
             return self._card_turn(finding.cards[0], finding.confidence)
+        if finding.verdict not in {Verdict.SUGGEST, Verdict.NOTHING, Verdict.PLACE}:
+            return self.answer(finding)
         if not wants_action:
             return None
         beside = self._finder.card_beside(text, self._today())

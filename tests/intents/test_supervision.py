@@ -195,7 +195,7 @@ async def test_delays_double_up_to_half_a_minute(world: World, server: RasaServe
     world.fails_to_start = 10
     await server.start()
     await until(lambda: bool(world.processes))
-    assert world.time.slept[:8] == [0.5, 1, 2, 4, 8, 16, LONGEST_DELAY, LONGEST_DELAY]
+    assert world.time.slept[:7] == [0.5, 1, 2, 4, 8, LONGEST_DELAY, LONGEST_DELAY]
 
 
 async def test_after_three_failures_it_counts_as_broken_and_is_still_tried(world: World, server: RasaServer) -> None:
