@@ -87,7 +87,9 @@ async def _kill_again_and_again(session: aiohttp.ClientSession) -> int:
     for _ in range(_KILLS):
         await _ready(session)
         await asyncio.sleep(0.5)
-        for process in _rasa_processes():
+        processes = _rasa_processes()
+        assert processes, "there is no Rasa to kill"
+        for process in processes:
             os.kill(process, signal.SIGKILL)
         await asyncio.sleep(1)
     await _ready(session)
@@ -95,17 +97,9 @@ async def _kill_again_and_again(session: aiohttp.ClientSession) -> int:
 
 
 def _rasa_processes() -> list[int]:
-    """Processes of Rasa below this one."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                command = (entry / "cmdline").read_bytes()
-            except OSError:  # it has ended
-                continue
-            if b"intents.rasa_start" in command or b"rasa_start.py" in command:
-                found.append(int(entry.name))
-    return found
+    """Processes of Rasa that this one has started."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text("ascii").split()
+    return [int(one) for one in children if b"rasa_start" in Path(f"/proc/{one}/cmdline").read_bytes()]
 
 
 async def _ready(session: aiohttp.ClientSession) -> None:

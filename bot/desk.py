@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -31,6 +32,7 @@ from bot.store.sealing import SealedDataError, Sealer
 from bot.store.subscriptions import Subscriptions
 
 _PROVINCE_CODE: Final = 2  # digits
+_DESK_SECONDS: Final = 5.0
 
 
 class StoredConversations:
@@ -45,8 +47,7 @@ class StoredConversations:
     async def recall(self, conversation: UUID) -> Recalled:
         """Return what is stored; empty for an unknown conversation. Raises `DeskError`."""
         async with _as_desk_errors():
-            loaded = await self._memories.load(conversation)
-            profile = await self._profiles.get(conversation)
+            loaded, profile = await asyncio.gather(self._memories.load(conversation), self._profiles.get(conversation))
         if loaded is None:
             return Recalled(profile=_profile(profile))
         try:
@@ -187,8 +188,9 @@ def _letter(found: letters.Letter) -> Letter:
 
 @asynccontextmanager
 async def _as_desk_errors() -> AsyncIterator[None]:
-    """Turn what the store may raise into `DeskError`."""
+    """Turn what the store may raise, and taking too long, into `DeskError`."""
     try:
-        yield
-    except (SQLAlchemyError, OSError, SealedDataError, MemoryTooLargeError) as error:
+        async with asyncio.timeout(_DESK_SECONDS):
+            yield
+    except (SQLAlchemyError, OSError, TimeoutError, SealedDataError, MemoryTooLargeError) as error:
         raise DeskError(type(error).__name__) from error

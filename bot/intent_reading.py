@@ -52,8 +52,10 @@ class IntentReader:
         """Hold connections until the context ends."""
         async with aiohttp.ClientSession() as session:
             self._client = NluClient(self._service, session, time.monotonic)
-            yield
-            self._client = None
+            try:
+                yield
+            finally:
+                self._client = None
 
 
 def intent_reader(settings: Settings, service: NluService) -> IntentReader:

@@ -6,7 +6,6 @@ bounds are chosen on one half and judged on the other. Triage is left out; it ha
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import json
 from collections import Counter
@@ -89,14 +88,16 @@ async def print_routes(assistant: Assistant, nlu: Nlu, out: TextIO) -> None:
         for half in range(2):
             bounds = fitted(with_rasa[half::2])
             judged = with_rasa[1 - half :: 2]
-            print(f"fitted on half {half + 1}: {_differences(bounds)}; on the other: {_share(judged, Router(bounds))}")
-        await asyncio.sleep(0)
+            print(
+                f"fitted on half {half + 1}: {_differences(bounds)}; on the other: {_share(judged, Router(bounds))}",
+                file=out,
+            )
 
 
 def fitted(messages: Sequence[Labelled]) -> Bounds:
     """Return the bounds, of the grid, by which most of the messages are routed right; a bound at a time, twice."""
     best = Bounds()
-    for name, _ in itertools.product(_GRID, range(2)):
+    for _, name in itertools.product(range(2), _GRID):
         choices = [replace(best, **{name: value}) for value in (getattr(best, name), *_GRID[name])]
         best = max(choices, key=lambda bounds: _right(messages, Router(bounds)))
     return best

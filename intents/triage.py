@@ -75,13 +75,12 @@ def verdict(text: str) -> Assessment:
 def raised(assessment: Assessment, named: bool) -> Assessment:
     """Return `assessment`, one step higher when a second source has surely `named` an emergency; never lower.
 
-    POSSIBLE becomes EMERGENCY. NONE becomes POSSIBLE, unless the frames put the message clearly elsewhere: over, a
-    drill, a story, homework, a question of law, the news, taken back. What is supposed stays as it is. The caller
-    decides what "surely" is.
+    POSSIBLE becomes EMERGENCY and NONE becomes POSSIBLE, unless the frames put the message clearly elsewhere: over,
+    supposed, a drill, a story, homework, a question of law, the news, taken back. The caller decides what "surely" is.
     """
     if not named or assessment.level is Level.EMERGENCY:
         return assessment
-    if assessment.level is Level.NONE and not _NOT_NOW.isdisjoint(assessment.evidence):
+    if not _NOT_NOW.isdisjoint(assessment.evidence):
         return assessment
     if f"frame:{Frame.SUPPOSED.value}" in assessment.evidence:
         return assessment

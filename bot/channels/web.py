@@ -150,6 +150,8 @@ class WebChannel:
 
     async def _keep(self, conversation: UUID, turn: Turn) -> bool:
         """Note the replies; a reply is given even when it cannot be noted."""
+        if turn.kind is Kind.FLOW:
+            return False  # a step of a form; and after erasing nothing may be noted again
         records = [ReplyRecord(one.id, one.kind.value, turn.cards, turn.confidence) for one in turn.replies]
         return await kept_soon(self._records.keep_replies(conversation, CHANNEL, records), "replies that were given")
 
@@ -223,8 +225,14 @@ async def _errors_as_json(request: web.Request, handler: Handler) -> web.StreamR
     except web.HTTPException as error:
         return _error(error.status, "http_error", phrases.NOT_FOUND if error.status == 404 else phrases.BAD_REQUEST)
     except Exception:
-        _LOG.exception("request to %r failed", request.path)  # decoded: it may hold a line break
+        _LOG.exception("request to %r failed", _route(request))
         return _error(503, "unavailable", phrases.UNAVAILABLE)
+
+
+def _route(request: web.Request) -> str:
+    """The address asked for, without the conversation's id, which is a key to it."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "unknown"
 
 
 @web.middleware

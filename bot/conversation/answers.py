@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.conversation import phrases
-from bot.conversation.commands import Command
+from bot.conversation.commands import LETTERS, Command
 from bot.conversation.finding import Finding, Verdict, asks
 from bot.conversation.flows import letter
 from bot.conversation.flows.desk import LetterKind
@@ -26,6 +26,7 @@ from knowledge.places import Unit
 from knowledge.vietnamese import syllables
 
 _LONGEST_SUBJECT: Final = 300  # characters of a question that a follow-up is joined to
+_FRAGMENT: Final = 6  # words
 _NO_QUESTION: Final = 3  # words
 _LONGEST_SHOWN: Final = 80
 _ALONE: Final = frozenset({Screen.EMPTY, Screen.HARMFUL, Screen.DISHONEST, Screen.INJECTION, Screen.NEGATED_EMERGENCY})
@@ -88,7 +89,7 @@ class Answers:
             return several
         return self._carried_out(self._router.route(sense), sense, now)
 
-    def is_sure(self, text: str, home: str | None) -> Answered | None:
+    def sure_answer(self, text: str, home: str | None) -> Answered | None:
         """Return the sure answer to a question asked in the middle of a form, or None."""
         sense = Sense(text, None, None, self._assistant.find(text, home))
         return self._given(sense, None) if sense.sure and sense.finding.verdict is not Verdict.PLACE else None
@@ -96,6 +97,8 @@ class Answers:
     def _continued(self, sense: Sense, subject: Subject, home: str | None, now: datetime) -> Answered | None:
         """Answer a fragment as the continuation of the subject, where that finds something else than before."""
         is_fragment = continues(sense.text) or sense.likely(Intent.FOLLOW_UP) >= _FOLLOWS
+        if sense.sure and sense.likely(Intent.FOLLOW_UP) < _FOLLOWS and len(syllables(sense.text)) > _FRAGMENT:
+            is_fragment = False  # a whole question that only sounds like the end of one
         only_place = sense.finding.verdict is Verdict.PLACE
         if not (is_fragment or only_place):
             return None
@@ -185,7 +188,7 @@ class Answers:
             kind=Kind.REPORT,
             replies=(*(related.replies if related else ()), seen),
             cards=related.cards if related else (),
-            confidence=sense.likely(*Intent) or 1.0,
+            confidence=sense.likely(*LETTERS) or 1.0,
         )
         return Answered(turn, subject, start=Start(letter.NAME, {"kind": kind.value, "text": sense.text}))
 

@@ -6,25 +6,24 @@ Rasa or a turn under way. Memory that cannot be read or written costs follow-ups
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from bot.conversation import phrases
 from bot.conversation.answers import Answered, Answers, record_of
 from bot.conversation.finding import Finding
-from bot.conversation.flows.desk import Desk, DeskError
+from bot.conversation.flows.desk import Desk
 from bot.conversation.flows.home import unit_name
 from bot.conversation.follow_up import joined
 from bot.conversation.gathering import Gatherer, unfinished
-from bot.conversation.keeping import KEEPING_SECONDS, kept_soon
+from bot.conversation.keeping import kept_soon
 from bot.conversation.memory import Alarm, Keeper, Memory, Recalled
 from bot.conversation.messages import Button, Incoming, Kind, Turn
 from bot.conversation.personal_data import without_personal_data
+from bot.conversation.remembering import Remembering
 from bot.conversation.routing import is_question
 from bot.conversation.steering import Message, Steered, Steering
 from bot.conversation.turn import Assistant, with_warning
@@ -36,13 +35,13 @@ from intents.understanding import Understanding
 from knowledge.places import Unit
 from knowledge.vietnamese import UNDERSTANDING_LIMIT, clean
 
-Result = TypeVar("Result")
 _CLEANED: Final = 8 * UNDERSTANDING_LIMIT  # characters; cleaning more would hold everybody up for nothing
 _SURELY_EMERGENCY: Final = 0.9
 """From this probability the intent raises an alarm that triage has not raised."""
 _LONGEST_ALARM: Final = 200  # characters of an emergency that questions after it are joined to
+_CHOOSABLE: Final = ("card:", "fine:", "none")
+_SURELY_OVER: Final = 0.9
 _ANSWERED: Final = frozenset({Kind.ANSWER, Kind.REPORT, Kind.REFUSE})
-_LOG: Final = logging.getLogger(__name__)
 
 
 class Nlu(Protocol):
@@ -69,6 +68,7 @@ class _Outcome:
     memory: Memory
     unanswered: Finding | None = None
     text: str = ""
+    unfinished: bool = False  # more of the message may be on the way
 
 
 class Dialogue:
@@ -92,64 +92,66 @@ class Dialogue:
         self._answers = answers
         self._nlu = nlu
         self._keeper = keeper
+        self._remembering = Remembering(keeper, gatherer) if keeper else None
         self._queue = queue
         self._clock = clock
         self._gatherer = gatherer
-        self._pausing: dict[UUID, asyncio.Task[None]] = {}
 
     async def respond(self, message: Incoming) -> Turn:
         """Return the replies to one message; none for a line that the next message completes."""
         conversation = message.conversation
-        if conversation is not None:
-            self._gatherer.arrived(conversation)
         assessment = assess(message.text) if message.payload is None else Assessment(Level.NONE)
         if assessment.level is Level.EMERGENCY:
             self._note_alarm(message, assessment)
             return self._assistant.urgent(assessment, message.text)
-        if conversation is None or self._keeper is None:
-            return await self._finished(message, await self._taken(message, assessment, Recalled()))
-        if (pausing := self._pausing.get(conversation)) is not None:
-            await asyncio.wait({pausing})
-        async with self._gatherer.in_order(conversation):
-            outcome = await self._remembered(message, conversation, assessment, self._keeper)
-        waits = message.payload is None and not message.single and unfinished(message.text, outcome.turn)
-        if waits and await self._gatherer.followed(conversation):
-            return Turn(kind=outcome.turn.kind, replies=())
+        if conversation is None or self._remembering is None:
+            return await self._finished(message, await self._taken(message, assessment, Recalled(), None))
+        if message.payload is not None:
+            outcome, _ = await self._remembered(message, conversation, assessment, self._remembering)
+            return await self._finished(message, outcome)
+        with self._gatherer.present(conversation) as line:
+            outcome, kept = await self._remembered(message, conversation, assessment, self._remembering)
+            waits = kept and outcome.unfinished and not message.single
+            if waits and await self._gatherer.followed(conversation, line):
+                return Turn(kind=outcome.turn.kind, replies=())
         return await self._finished(message, outcome)
 
     async def settled(self) -> None:
         """Wait until nothing is written in the background any more."""
-        while self._pausing:
-            await asyncio.wait(set(self._pausing.values()))
+        if self._remembering is not None:
+            await self._remembering.settled()
 
     def despite_flood(self, message: Incoming) -> Turn | None:
         """Return the reply to an emergency, or None: all that a visitor who sends too much is answered."""
-        return self._assistant.despite_flood(message)
+        turn = self._assistant.despite_flood(message)
+        if turn is not None:
+            self._note_alarm(message, Assessment(Level.EMERGENCY, Situation(turn.cards[0])))
+        return turn
 
     def starters(self) -> Sequence[Button]:
         """Questions to begin with, as buttons."""
         return self._assistant.starters()
 
     async def _remembered(
-        self, message: Incoming, conversation: UUID, assessment: Assessment, keeper: Keeper
-    ) -> _Outcome:
-        """Take a turn with what is remembered, and remember what comes of it."""
-        recalled = await _in_time(keeper.recall(conversation), "a memory")
-        outcome = await self._taken(message, assessment, recalled)
-        if recalled is not None and outcome.memory != recalled.memory:
-            keeping = keeper.keep(conversation, message.channel, outcome.memory, recalled.version)
-            if await _in_time(keeping, "a memory") is False:
-                _LOG.info("a memory was not kept: another turn was first, or the conversation was erased")
-        return outcome
+        self, message: Incoming, conversation: UUID, assessment: Assessment, remembering: Remembering
+    ) -> tuple[_Outcome, bool]:
+        """Take a turn with what is remembered, and remember what comes of it; whether that was stored."""
+        await remembering.changed(conversation)
+        async with self._gatherer.in_order(conversation):
+            recalled = await remembering.recall(conversation)
+            desk = self._keeper.desk(conversation, message.channel) if self._keeper and recalled else None
+            outcome = await self._taken(message, assessment, recalled or Recalled(), desk)
+            if recalled is None:
+                return outcome, False
+            memory = replace(outcome.memory, offered_at=self._clock() if outcome.memory.offered else None)
+            if memory == recalled.memory:
+                return outcome, True
+            return outcome, await remembering.keep(conversation, message.channel, memory, recalled.version)
 
-    async def _taken(self, message: Incoming, assessment: Assessment, recalled: Recalled | None) -> _Outcome:
+    async def _taken(self, message: Incoming, assessment: Assessment, known: Recalled, desk: Desk | None) -> _Outcome:
         now = self._clock()
-        known = recalled or Recalled()
         memory, expired = self._steering.as_of(known.memory, now)
         known = replace(known, memory=memory)
-        desk = None
-        if recalled is not None and self._keeper is not None and message.conversation is not None:
-            desk = self._keeper.desk(message.conversation, message.channel)
         if message.payload is not None:
             outcome = _outcome(await self._steering.pressed(message.payload, known, desk, now))
         else:
@@ -157,32 +159,46 @@ class Dialogue:
         return outcome if expired is None else replace(outcome, turn=_with_notice(outcome.turn, expired))
 
     async def _typed(
-        self, whole: str, assessment: Assessment, known: Recalled, desk: Desk | None, now: datetime
+        self, typed: str, assessment: Assessment, known: Recalled, desk: Desk | None, now: datetime
     ) -> _Outcome:
-        whole = clean(whole[:_CLEANED])
+        """Answer a typed message; what may be an emergency is answered under the line that names 114."""
+        whole = clean(typed[:_CLEANED])
         text = whole[:UNDERSTANDING_LIMIT]
-        understanding = await self._nlu.parse(text) if self._nlu and text else None
+        understanding = await self._understood(text)
         assessment = raised(assessment, _is_surely_emergency(understanding))
         if assessment.level is Level.EMERGENCY:
             return self._urgent(assessment, text, known.memory, now)
-        message = Message(whole, text, understanding)
+        possible = assessment.level is Level.POSSIBLE
+        message = Message(whole, text, understanding, possible=possible)
         if (steered := await self._steering.steered(message, known, desk, now)) is not None:
-            return _outcome(steered)
-        home = self._home(known, now)
-        answered = self._answers.answer(text, understanding, known.memory, home, now)
-        if (alarm := known.memory.fresh_alarm(now)) is not None:
-            return self._during(alarm, message, answered, known.memory)
-        if lines := known.memory.recent_fragments(now):
-            whole = ", ".join([*(one.text for one in lines), text])[-UNDERSTANDING_LIMIT:]
-            if (together := assess(whole)).level is Level.EMERGENCY:
-                return self._urgent(together, whole, known.memory, now)
-            as_one = self._answers.answer(whole, None, replace(known.memory, subject=None), home, now)
-            if as_one.turn.kind in _ANSWERED or answered.turn.kind not in _ANSWERED:
-                answered, message = as_one, replace(message, text=whole)
-        outcome = await self._carried_out(answered, message, known, desk, now)
-        if assessment.level is Level.POSSIBLE and outcome.turn.replies:
-            outcome = replace(outcome, turn=with_warning(outcome.turn))
+            outcome = _outcome(steered)
+        elif (alarm := known.memory.fresh_alarm(now)) is not None:
+            outcome = self._during(alarm, message, known, now)
+        else:
+            outcome = await self._answered(message, known, desk, now)
+        if possible and outcome.turn.replies and outcome.turn.kind is not Kind.EMERGENCY:
+            outcome = replace(outcome, turn=with_warning(outcome.turn), unfinished=False)
         return outcome
+
+    async def _understood(self, text: str) -> Understanding | None:
+        return await self._nlu.parse(text) if self._nlu and text else None
+
+    async def _answered(self, message: Message, known: Recalled, desk: Desk | None, now: datetime) -> _Outcome:
+        """Answer a question, alone or as the last line of those sent within seconds."""
+        home = self._home(known, now)
+        answered = self._answers.answer(message.text, message.understanding, known.memory, home, now)
+        if lines := known.memory.recent_fragments(now):
+            whole = ", ".join([*(one.text for one in lines), message.whole])
+            text = whole[-UNDERSTANDING_LIMIT:]
+            if (together := assess(text)).level is Level.EMERGENCY:
+                return self._urgent(together, text, known.memory, now)
+            understanding = await self._understood(text)
+            as_one = self._answers.answer(text, understanding, replace(known.memory, subject=None), home, now)
+            steers = answered.command is not None or answered.start is not None
+            better = answered.turn.kind not in _ANSWERED and as_one.turn.kind is not Kind.SMALLTALK and not steers
+            if better or as_one.turn.kind in _ANSWERED:
+                answered, message = as_one, replace(message, whole=whole, text=text)
+        return await self._carried_out(answered, message, known, desk, now)
 
     def _home(self, known: Recalled, now: datetime) -> str | None:
         """Where the resident said to be a while ago, else where they live."""
@@ -193,14 +209,16 @@ class Dialogue:
         alarm = _alarm(assessment, text, now)
         return _Outcome(self._assistant.urgent(assessment, text), self._steering.alarmed(memory, alarm))
 
-    def _during(self, alarm: Alarm, message: Message, answered: Answered, memory: Memory) -> _Outcome:
+    def _during(self, alarm: Alarm, message: Message, known: Recalled, now: datetime) -> _Outcome:
         """Reply while an emergency goes on: what surely answers, else the nearest card to a question, else the actions.
 
-        Whoever cries for help and then names the address must not be told that their question was noted.
+        Whoever cries for help and then names the address must not be told that their question was noted. That it is
+        over is believed only of words that say so, or of an intent that is sure of it.
         """
+        memory = replace(known.memory, offered=())
         screened = screen(message.text) if message.text else None
-        intent = message.understanding.ranking[0][0] if message.understanding else None
-        if screened is Screen.NEGATED_EMERGENCY or intent is Intent.FALSE_ALARM:
+        answered = self._answers.answer(message.text, message.understanding, memory, self._home(known, now), now)
+        if screened is Screen.NEGATED_EMERGENCY or _is_surely_over(message):
             turn, memory = self._assistant.fixed(Screen.NEGATED_EMERGENCY), replace(memory, alarm=None)
         elif screened is Screen.THANKS or (answered.turn.kind is Kind.ANSWER and answered.sure):
             turn = with_warning(answered.turn)
@@ -222,13 +240,16 @@ class Dialogue:
             start = replace(answered.start, values={**answered.start.values, "text": message.whole})
             steered = await self._steering.start(start, turn, memory, desk, now)
             turn, memory = steered.turn, steered.memory
-        turn = self._steering.reminded(turn, known.memory.form)
+        if answered.start is not None and desk is None:
+            turn = _told_alone(turn)
+        turn = self._steering.reminded(turn, memory.form)
+        goes_on = unfinished(message.whole, turn)
         memory = replace(memory, offered=_offered(turn), fragments=known.memory.recent_fragments(now))
-        if unfinished(message.whole, turn):
+        if goes_on and turn.kind is not Kind.SMALLTALK:
             memory = memory.with_fragment(message.whole, now)
         elif turn.kind in _ANSWERED:
             memory = replace(memory, fragments=())
-        return _Outcome(turn, memory, answered.unanswered, message.text)
+        return _Outcome(turn, memory, answered.unanswered, message.text, unfinished=goes_on)
 
     async def _finished(self, message: Incoming, outcome: _Outcome) -> Turn:
         """Keep a question that nobody could answer, and say whether that was done."""
@@ -245,33 +266,15 @@ class Dialogue:
 
     def _note_alarm(self, message: Incoming, assessment: Assessment) -> None:
         """Remember the emergency and let an open form wait, without letting the reply wait for it."""
-        if message.conversation is None or self._keeper is None:
+        if message.conversation is None or self._remembering is None:
             return
-        conversation = message.conversation
-        alarm = _alarm(assessment, message.text[:UNDERSTANDING_LIMIT], self._clock())
-        task = asyncio.create_task(self._paused(conversation, message.channel, alarm, self._keeper))
-        self._pausing[conversation] = task
-        task.add_done_callback(lambda done: self._pausing.get(conversation) is done and self._pausing.pop(conversation))
+        now = self._clock()
+        alarm = _alarm(assessment, message.text, now)
 
-    async def _paused(self, conversation: UUID, channel: str, alarm: Alarm, keeper: Keeper) -> None:
-        async with self._gatherer.in_order(conversation):
-            recalled = await _in_time(keeper.recall(conversation), "a memory")
-            if recalled is None:
-                return
-            memory, _ = self._steering.as_of(recalled.memory, self._clock())
-            await _in_time(
-                keeper.keep(conversation, channel, self._steering.alarmed(memory, alarm), recalled.version), "a memory"
-            )
+        def alarmed(memory: Memory) -> Memory:
+            return self._steering.alarmed(self._steering.as_of(memory, now)[0], alarm)
 
-
-async def _in_time(doing: Coroutine[Any, Any, Result], what: str) -> Result | None:
-    """Return what `doing` comes to within a second; None, with a line in the log, when it fails or takes longer."""
-    try:
-        async with asyncio.timeout(KEEPING_SECONDS):
-            return await doing
-    except (DeskError, TimeoutError) as error:
-        _LOG.error("%s cannot be used: %s", what, type(error).__name__)
-        return None
+        self._remembering.change_soon(message.conversation, message.channel, alarmed)
 
 
 def _outcome(steered: Steered) -> _Outcome:
@@ -286,13 +289,19 @@ def _named(unit: Unit) -> str:
 
 def _alarm(assessment: Assessment, text: str, now: datetime) -> Alarm:
     situation = assessment.situation or Situation.CRY_FOR_HELP
-    return Alarm(situation.value, text[:_LONGEST_ALARM], now)
+    return Alarm(situation.value, clean(text[: 2 * _LONGEST_ALARM])[:_LONGEST_ALARM], now)
+
+
+def _told_alone(turn: Turn) -> Turn:
+    """The turn of a report that cannot be passed on now."""
+    *others, last = turn.replies
+    return replace(turn, replies=(*others, replace(last, text=phrases.REPORT_ALONE)))
 
 
 def _offered(turn: Turn) -> tuple[str, ...]:
-    """Payloads of the last reply that offers a choice; a form matches its own."""
+    """Payloads of the last reply that offers a choice of answers. A command is never chosen by a number or a yes."""
     buttons = next((one.buttons for one in reversed(turn.replies) if one.buttons), ())
-    return tuple(one.payload for one in buttons if one.payload and not one.payload.startswith("form:"))
+    return tuple(one.payload for one in buttons if one.payload and one.payload.startswith(_CHOOSABLE))
 
 
 def _with_notice(turn: Turn, notice: str) -> Turn:
@@ -300,6 +309,13 @@ def _with_notice(turn: Turn, notice: str) -> Turn:
         return turn
     first, *others = turn.replies
     return replace(turn, replies=(replace(first, text=f"{notice}\n\n{first.text}"), *others))
+
+
+def _is_surely_over(message: Message) -> bool:
+    """Whether the intent alone is sure that an alarm is taken back, and nothing speaks against it."""
+    ranking = message.understanding.ranking if message.understanding else ()
+    over = bool(ranking) and ranking[0][0] is Intent.FALSE_ALARM and ranking[0][1] >= _SURELY_OVER
+    return over and not message.possible and not is_question(message.text)
 
 
 def _is_surely_emergency(understanding: Understanding | None) -> bool:

@@ -4,23 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from knowledge.vietnamese import syllables
+from knowledge.vietnamese import fold, has_diacritics, spelling, syllables, words
 
 _MOST_WORDS: Final = 9
-_BEGINNINGS: Final = (
-    "the",
-    "vay",
-    "roi",
-    "ua",
-    "con",
-    "the con",
-    "vay con",
-    "vay thi",
-    "the thi",
-    "rua con",
-    "neu",
-    "neu la",
-)
+_BEGINNINGS: Final = ("thế", "vậy", "rồi", "ủa", "còn", "rứa còn", "nếu")
+_QUESTION_WORDS: Final = ("the nao", "vay nen")
 _ENDINGS: Final = (
     "thi sao", "thi the nao", "thi phai lam sao", "thi co khong", "thi bao nhieu", "thi phat bao nhieu",
     "cung vay khong", "cung the a", "co vay khong", "co duoc khong", "thi duoc khong",
@@ -49,12 +37,20 @@ def continues(text: str) -> bool:
     if not said or len(said) > _MOST_WORDS:
         return False
     run = " ".join(said)
-    if any(run.startswith(f"{one} ") for one in _BEGINNINGS) or _ends(said):
+    if _ends(said) or (_begins(text, run) and not run.startswith(_QUESTION_WORDS)):
         return True
     if len(said) <= _SHORT and run.endswith(("duoc khong", "co sao khong", "co can khong", "thi phat khong")):
         return True
     bare = " ".join(_stripped(said))
     return bare in _WHOLE or (said[0] in _AT and 2 <= len(said) <= _LONGEST_PLACE)
+
+
+def _begins(text: str, run: str) -> bool:
+    """Whether it begins as a continuation does; without diacritics "con" is hardly "còn"."""
+    if has_diacritics(text):
+        typed = " ".join(spelling(word) for word in words(text))
+        return any(typed.startswith(f"{spelling(one)} ") for one in _BEGINNINGS)
+    return any(run.startswith(f"{fold(one)} ") for one in _BEGINNINGS if one != "còn")
 
 
 def _ends(said: list[str]) -> bool:

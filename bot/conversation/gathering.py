@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Final
 from uuid import UUID
 
@@ -22,40 +22,62 @@ def unfinished(text: str, turn: Turn) -> bool:
 
 
 class Gatherer:
-    """Keeps turns of one conversation in order, and lets an unfinished message wait for the next."""
+    """Keeps turns of one conversation in order, and lets an unfinished message wait for the next.
+
+    It outlives exchanges of the knowledge, and so holds what is under way: `pending` are changes of memories.
+    """
 
     def __init__(self, wait: Callable[[Awaitable[object]], Awaitable[bool]] | None = None) -> None:
         """`wait` waits for the next message for a moment and returns whether it came."""
         self._wait = wait or _wait
-        self._turns: dict[UUID, tuple[asyncio.Lock, list[None]]] = {}
-        self._next: dict[UUID, asyncio.Event] = {}
+        self._turns: dict[UUID, _Turns] = {}
+        self.pending: dict[UUID, asyncio.Task[None]] = {}
+
+    @contextmanager
+    def present(self, conversation: UUID) -> Iterator[int]:
+        """Take note of a line that has come, until it is answered; yields its number among those under way."""
+        turns = self._turns.setdefault(conversation, _Turns())
+        turns.lines += 1
+        turns.users += 1
+        turns.next.set()
+        try:
+            yield turns.lines
+        finally:
+            self._left(conversation, turns)
 
     @asynccontextmanager
     async def in_order(self, conversation: UUID) -> AsyncIterator[None]:
         """Take one turn of a conversation at a time, in the order in which they came."""
-        lock, users = self._turns.setdefault(conversation, (asyncio.Lock(), []))
-        users.append(None)
+        turns = self._turns.setdefault(conversation, _Turns())
+        turns.users += 1
         try:
-            async with lock:
+            async with turns.lock:
                 yield
         finally:
-            users.pop()
-            if not users:
-                self._turns.pop(conversation, None)
+            self._left(conversation, turns)
 
-    def arrived(self, conversation: UUID) -> None:
-        """Tell a waiting message that the next one is here."""
-        if (waiting := self._next.pop(conversation, None)) is not None:
-            waiting.set()
+    async def followed(self, conversation: UUID, since: int) -> bool:
+        """Whether another line has come since the one numbered `since`, or comes within a moment."""
+        turns = self._turns.setdefault(conversation, _Turns())
+        if turns.lines > since:
+            return True
+        turns.next.clear()
+        return await self._wait(turns.next.wait())
 
-    async def followed(self, conversation: UUID) -> bool:
-        """Wait a moment; whether another message of the conversation came."""
-        event = self._next[conversation] = asyncio.Event()
-        try:
-            return await self._wait(event.wait())
-        finally:
-            if self._next.get(conversation) is event:
-                del self._next[conversation]
+    def _left(self, conversation: UUID, turns: _Turns) -> None:
+        turns.users -= 1
+        if not turns.users:
+            self._turns.pop(conversation, None)
+
+
+class _Turns:
+    """What is under way in one conversation."""
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.next = asyncio.Event()
+        self.lines = 0
+        self.users = 0
 
 
 async def _wait(coming: Awaitable[object]) -> bool:

@@ -60,9 +60,14 @@ class Memory:
     subject: Subject | None = None
     form: Form | None = None
     offered: tuple[str, ...] = ()
+    offered_at: datetime | None = None
     fragments: tuple[Fragment, ...] = ()
     alarm: Alarm | None = None
     place: tuple[str, datetime] | None = None
+
+    def fresh_offer(self, now: datetime) -> tuple[str, ...]:
+        """Return what was offered while a number or a yes may mean it."""
+        return self.offered if self.offered_at and now - self.offered_at <= SUBJECT_STAYS else ()
 
     def fresh_alarm(self, now: datetime) -> Alarm | None:
         """Return the emergency while what is written next most likely belongs to it."""
@@ -92,6 +97,7 @@ class Memory:
             "subject": [one.question, list(one.cards), one.at.isoformat(), one.said] if one else None,
             "form": self.form.as_json() if self.form else None,
             "offered": list(self.offered),
+            "offered_at": self.offered_at.isoformat() if self.offered_at else None,
             "fragments": [[one.text, one.at.isoformat()] for one in self.fragments],
             "alarm": [self.alarm.situation, self.alarm.text, self.alarm.at.isoformat()] if self.alarm else None,
             "place": [self.place[0], self.place[1].isoformat()] if self.place else None,
@@ -105,6 +111,7 @@ class Memory:
             _subject(*subject) if subject else None,
             Form.from_json(data["form"]) if data["form"] else None,
             tuple(map(str, data["offered"])),
+            datetime.fromisoformat(data["offered_at"]) if data["offered_at"] else None,
             tuple(Fragment(str(text), datetime.fromisoformat(at)) for text, at in data["fragments"]),
             Alarm(str(alarm[0]), str(alarm[1]), datetime.fromisoformat(alarm[2])) if alarm else None,
             (str(place[0]), datetime.fromisoformat(place[1])) if place else None,

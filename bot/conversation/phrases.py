@@ -25,8 +25,8 @@ THANKS: Final = "Cảm ơn bạn. Chúc bạn và gia đình bình an. Cần gì
 GOODBYE: Final = "Chào bạn. Khi có cháy hoặc có người kẹt, nhớ gọi 114."
 ABUSE: Final = "Mình hiểu bạn đang bực. Bạn nói rõ chuyện PCCC đang gặp, mình sẽ cố giúp. Đang có cháy: gọi 114 ngay."
 NOT_AN_EMERGENCY: Final = (
-    "Vậy là may rồi, bây giờ không có nguy hiểm. Bạn muốn hỏi gì về phòng cháy, thoát nạn thì cứ gõ tiếp. Nếu lửa, "
-    "khói hay mùi gas trở lại: gọi 114 ngay."
+    "Vậy là may rồi. Bạn muốn hỏi gì về phòng cháy, thoát nạn thì cứ gõ tiếp. Nếu còn hay lại có lửa, khói, mùi gas: "
+    "gọi 114 ngay."
 )
 EMPTY: Final = "Bạn chưa gõ câu hỏi. Bạn cần biết gì về phòng cháy, thoát nạn? Đang có cháy: gọi 114 ngay."
 UNCLEAR: Final = (
@@ -83,6 +83,10 @@ ABOUT_BEFORE: Final = "Về câu bạn vừa hỏi (“{question}”):"
 REPORT_SEEN: Final = (
     "Mình hiểu bạn đang phản ánh, góp ý để cơ quan có trách nhiệm biết. Mình có thể chuyển nội dung này cho cán bộ; "
     "bạn không cần để lại tên hay số điện thoại. Đang có cháy: gọi 114 ngay."
+)
+REPORT_ALONE: Final = (
+    "Mình hiểu bạn đang phản ánh, góp ý để cơ quan có trách nhiệm biết. Lúc này mình chưa chuyển nội dung cho cán bộ "
+    "được; bạn gửi lại trong trang chat, hoặc phản ánh theo cách nêu ở trên. Đang có cháy: gọi 114 ngay."
 )
 NO_SUCH_LETTER: Final = "Mình không tìm thấy mã {code}. Bạn xem lại giúp mình từng chữ, từng số nhé."
 NO_LETTERS: Final = "Bạn chưa gửi gì cho cán bộ trong cuộc trò chuyện này. Có mã thì gõ mã (dạng XX-XXXX-XXXX) để xem."

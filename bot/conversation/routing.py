@@ -16,6 +16,7 @@ from typing import Final
 from bot.conversation.commands import LETTERS, Command, command_of
 from bot.conversation.finding import Finding, Verdict, asks
 from bot.conversation.flows.desk import LetterKind
+from bot.conversation.flows.set_words import SetWords
 from intents.intents import ASKS, Intent
 from intents.screening import Screen
 from intents.understanding import Understanding
@@ -59,12 +60,13 @@ class Route:
 _THREATENED: Final = re.compile(r"\b(?:doa|ham doa|de doa|hu doa|bi (?:ai|nguoi|no|chong|sep|chu))\b")
 _LEAST_REPORT: Final = 5  # words of a message that tells the authorities something
 _ONLY_HOME: Final = re.compile(r"\b(?:noi o|cho o|dia chi|noi (?:toi|em|minh) o)\b")
+_EVERYTHING: Final = re.compile(r"\b(?:du lieu|thong tin|het|tat ca|moi thu|toan bo|dang ky)\b")
 _LONGEST_PLACE: Final = 12  # words of a message that only says where somebody lives
 _INSIDE: Final = 0.4
 """Probability of being about fire safety below which an unsure intent does not make a question or report of it."""
 _ASKING: Final = re.compile(
     r"\b(?:bao (?:nhieu|lau|gio)|may (?:phut|met|nam|tien|tang|gio|buoc|cua)|khi nao"
-    r"|(?:o|len|toi|den|di) dau"
+    r"|(?:o|len|toi|den|di|de) dau"
     r"|(?:cho|cach|loai|phuong|xa|tinh|co quan|ai|nhu) nao|vi sao|tai sao|co phai|dung (?:khong|hong)|kieu gi|ra sao"
     r"|phai (?:lam|sao)|thi sao|hay (?:la )?khong|can (?:gi|nhung gi)|nhi)\b"
 )
@@ -117,7 +119,7 @@ class Bounds:
 
     refuse: float = 0.45
     report: float = 0.25
-    report_though_asking: float = 0.7
+    report_though_asking: float = 0.8
     report_though_outside: float = 0.5
     report_margin: float = 0.3  # a report needs that much less than search: what was found is shown beside it
     announced_margin: float = 0.5  # the same where words such as "phản ánh" announce it
@@ -141,15 +143,15 @@ _SCREENS: Final[Mapping[Intent, Screen]] = {
 _REFUSED: Final[Mapping[Intent, Screen]] = {Intent.HARMFUL: Screen.HARMFUL, Intent.DISHONEST: Screen.DISHONEST}
 _REFUSALS: Final = frozenset({Screen.HARMFUL, Screen.DISHONEST, Screen.INJECTION})
 _ASKED_BACK: Final = frozenset({Intent.ASK_FINE, Intent.ASK_DOCUMENT, Intent.ASK_DUTY, Intent.ASK_EQUIPMENT})
-_PLAINTS: Final[Mapping[LetterKind, tuple[str, ...]]] = {
-    LetterKind.COMMENDATION: ("xin khen", "muon khen", "de nghi khen", "dang khen", "bieu duong", "tuyen duong",
-        "khen thuong"),
-    LetterKind.CONDUCT: ("to cao", "to giac", "khieu nai", "vong vinh", "nhung nhieu", "goi y phong bi", "goi y tien",
-        "hach sach", "lam an kieu gi"),
-    LetterKind.HAZARD: ("phan anh", "xin bao", "muon bao voi", "muon bao cho", "can bao voi", "bao cho co quan"),
-    LetterKind.OPINION: ("kien nghi", "gop y", "de nghi sua", "de nghi bo", "de nghi them", "de nghi nha nuoc",
-        "theo toi nen", "de xuat"),
-}  # fmt: skip
+_PLAINTS: Final = SetWords({
+    LetterKind.COMMENDATION.value: ["xin khen", "muốn khen", "đề nghị khen", "đáng khen", "biểu dương", "tuyên dương",
+        "khen thưởng"],
+    LetterKind.CONDUCT.value: ["tố cáo", "tố giác", "khiếu nại", "vòi vĩnh", "nhũng nhiễu", "gợi ý phong bì",
+        "gợi ý tiền", "hạch sách", "làm ăn kiểu gì"],
+    LetterKind.HAZARD.value: ["phản ánh", "xin báo", "muốn báo với", "muốn báo cho", "cần báo với", "báo cho cơ quan"],
+    LetterKind.OPINION.value: ["kiến nghị", "góp ý", "đề nghị sửa", "đề nghị bỏ", "đề nghị thêm", "đề nghị nhà nước",
+        "theo tôi nên", "đề xuất"],
+})  # fmt: skip
 """Words by which somebody who tells the authorities something is known without Rasa."""
 
 
@@ -214,7 +216,8 @@ class Router:
             return None
         if command is Command.HOME and (sense.asks or not 3 <= len(syllables(sense.text)) <= _LONGEST_PLACE):
             return None  # a question, a story that mentions where somebody lives, or a bare noun
-        if command is Command.ERASE and _ONLY_HOME.search(" ".join(syllables(sense.text))):
+        run = " ".join(syllables(sense.text))
+        if command is Command.ERASE and _ONLY_HOME.search(run) and not _EVERYTHING.search(run):
             command = Command.FORGET_HOME
         bound = self._bounds.command_though_asking if sense.asks else self._bounds.command
         return Route(Act.COMMAND, command=command) if sense.outweighs(share, bound) else None
@@ -256,5 +259,5 @@ def plaint_in(text: str) -> LetterKind | None:
     >>> plaint_in("em muốn phản ánh hẻm bị chắn"), plaint_in("cháy điện dập bằng gì")
     (<LetterKind.HAZARD: 'hazard'>, None)
     """
-    said = f" {' '.join(syllables(text))} "
-    return next((kind for kind, phrases in _PLAINTS.items() if any(f" {one} " in said for one in phrases)), None)
+    named = _PLAINTS.inside(text)
+    return LetterKind(named[0]) if named else None

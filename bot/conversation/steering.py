@@ -57,6 +57,7 @@ class Message:
     whole: str
     text: str
     understanding: Understanding | None
+    possible: bool = False  # it may be an emergency
 
     @property
     def is_short(self) -> bool:
@@ -121,7 +122,7 @@ class Steering:
             return _formed(await self._engine.control(form, control, desk, now), memory)
         if (command := command_in(message.text)) is not None:
             return await self.command(command, known, desk, now)
-        if (payload := _chosen(message.text, memory.offered)) is not None:
+        if (payload := _chosen(message.text, memory.fresh_offer(now))) is not None:
             return await self.pressed(payload, known, desk, now)
         if desk is not None and (code := letter.code_in(message.text)) is not None:
             return await self._safely(self._one_letter(desk, memory, code), memory)
@@ -155,6 +156,8 @@ class Steering:
         if start.flow == letter.NAME and isinstance(reading := letter.read_text(values["text"], {}), Refused):
             why = f"{reading.why}\n"
             del values["text"]
+        if memory.form is not None:
+            why = f"{phrases.FORM_CLOSED.format(title=self._engine.title(memory.form))}\n{why}"
         outcome = await self._engine.open(start.flow, desk, now, values)
         *others, last = turn.replies
         question = outcome.replies[0]
@@ -187,7 +190,7 @@ class Steering:
             asked = engine.question(form.on(Event.INTERRUPTED), phrases.STILL_OPEN)
             turn = replace(other.turn, replies=(*other.turn.replies, asked))
             unanswered = (message.text, other.unanswered) if other.unanswered else None
-            return Steered(turn, memory, unanswered)
+            return Steered(turn, replace(memory, subject=other.subject or memory.subject), unanswered)
         return _formed(await engine.typed(form, message.whole, desk, now), memory)
 
     def _control(self, message: Message, form: Form) -> Control | None:
@@ -209,12 +212,12 @@ class Steering:
         fits = self._engine.accepts(form, message.text)
         in_form = is_question(message.text)
         questioning = (asked >= _SURELY_ASKS and in_form) if fits else (asked >= _ASKS or in_form)
-        if not questioning and "?" not in message.text:
+        if not questioning and "?" not in message.text and not message.possible:
             return None
         place = known.profile.place if known.profile else None
-        living = home.unit_name(self._places, place) if place else None
+        living = known.memory.fresh_place(now) or (home.unit_name(self._places, place) if place else None)
         goes_on = known.memory.fresh_subject(now) is not None and continues(message.text)
-        if not goes_on and (sure := self._answers.is_sure(message.text, living)) is not None:
+        if not goes_on and (sure := self._answers.sure_answer(message.text, living)) is not None:
             return sure
         answered = self._answers.answer(message.text, message.understanding, known.memory, living, now)
         return None if answered.start or answered.command or not answered.turn.replies else answered
@@ -244,8 +247,10 @@ class Steering:
 
     async def _withdraw(self, desk: Desk, memory: Memory, argument: str, now: datetime) -> Steered:
         code = letter.code_in(argument)
-        if code is None or await desk.letter(code) is None:
-            return Steered(said(Kind.FLOW, phrases.NO_SUCH_LETTER.format(code=code or argument[:20])), memory)
+        if code is None:
+            return await self._track(desk, memory, "", now)
+        if await desk.letter(code) is None:
+            return Steered(said(Kind.FLOW, phrases.NO_SUCH_LETTER.format(code=code)), memory)
         return _formed(await self._engine.open(letter.WITHDRAWAL, desk, now, {"code": code}), memory)
 
     async def _privacy(self, desk: Desk, memory: Memory, _argument: str, _now: datetime) -> Steered:
@@ -260,7 +265,7 @@ class Steering:
     async def _track(self, desk: Desk, memory: Memory, _argument: str, _now: datetime) -> Steered:
         letters = (await desk.stored()).letters
         if len(letters) == 1:
-            return Steered(Turn(kind=Kind.FLOW, replies=(letter.letter_reply(letters[0]),)), memory)
+            return await self._one_letter(desk, memory, letters[0].code)
         lines = [phrases.LETTERS, *(f"• {letter.letter_line(one)}" for one in letters)]
         return Steered(said(Kind.FLOW, "\n".join(lines) if letters else phrases.NO_LETTERS), memory)
 

@@ -248,7 +248,7 @@ class Assistant:
         """Say that what was answered before is all there is, with what is related to it."""
         related = [one for card in cards[:1] if card in self._base.cards for one in self._base.cards[card].related]
         buttons = tuple(self._composer.choices(related[:_MOST_CHOICES], self._today()))
-        reply = Reply(kind=Kind.SUGGEST, text=phrases.SAID_ABOVE, buttons=(*buttons, phrases.NONE_OF_THESE))
+        reply = Reply(kind=Kind.SUGGEST, text=phrases.SAID_ABOVE, buttons=buttons)
         return Turn(kind=Kind.SUGGEST, replies=(reply,), cards=tuple(cards[:1]))
 
     def asked_back(self, text: str, finding: Finding) -> Turn:

@@ -28,6 +28,8 @@ from bot.store.sealing import Sealer
 from bot.store.waiting import Waiting
 from bot.understanding import Understanding
 from intents.client import NluClient
+from intents.rasa_training import current_model
+from intents.standing_in import StandIn
 from intents.understanding import Understanding as Intents
 from knowledge.clock import VIET_NAM
 from tests.conftest import new_database
@@ -50,10 +52,12 @@ class Listening:
 
     def __init__(self, nlu: NluClient | None, told: set[str]) -> None:
         self._nlu = nlu
+        self._stand_in = StandIn.of(current_model())
         self._told = told
 
     async def parse(self, text: str) -> Intents | None:
         found = await self._nlu.parse(text) if self._nlu else None
+        found = found or (self._stand_in.parse(text) if self._stand_in else None)
         if found is not None:
             self._told.add(found.ranking[0][0].value)
         return found

@@ -170,7 +170,8 @@ class Engine:
     async def _skip(self, form: Form, desk: Desk, now: datetime) -> Outcome:
         step = self._step(form)
         if not step.optional:
-            return Outcome(form, (self.question(form, wording.CANNOT_SKIP),))
+            asking = replace(form, touched=now)
+            return Outcome(asking, (self.question(asking, wording.CANNOT_SKIP),))
         values = {**form.values, step.name: ""}
         form = form.on(Event.SKIPPED, values=values, path=(*form.path, step.name), touched=now)
         return await self._go_on(form, desk, now)
@@ -178,7 +179,8 @@ class Engine:
     def _back(self, form: Form, now: datetime) -> Outcome:
         last = self._before(form)
         if last is None:
-            return Outcome(form, (self.question(form, wording.NOTHING_BEFORE),))
+            asking = replace(form, touched=now)
+            return Outcome(asking, (self.question(asking, wording.NOTHING_BEFORE),))
         values = {key: value for key, value in form.values.items() if key.split(".")[0] != last}
         path = tuple(one for one in form.path if one != last)
         form = form.on(Event.WENT_BACK, step=last, path=path, values=values, tries=0, touched=now)
@@ -224,9 +226,9 @@ class Engine:
 
 
 def _chosen(text: str, choices: tuple[Choice, ...]) -> Choice | None:
-    """The choice that typed text names by its number, its label or its first words."""
+    """The choice that typed text names by its number or its label."""
     typed = " ".join(syllables(text))
-    if typed.isdigit() and 1 <= int(typed) <= len(choices):
+    if typed.isascii() and typed.isdigit() and 1 <= int(typed) <= len(choices):
         return choices[int(typed) - 1]
     return next((one for one in choices if typed and typed == " ".join(syllables(fold(one.label)))), None)
 

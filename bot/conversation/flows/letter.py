@@ -10,7 +10,7 @@ from bot.conversation.flows.forms import Accepted, Choice, Finished, Flow, Promp
 from bot.conversation.flows.set_words import LETTER_KINDS as KIND_WORDS
 from bot.conversation.flows.steps import agreed, agreeing
 from bot.conversation.messages import Button, Kind, Reply
-from bot.conversation.personal_data import place_without_personal_data
+from bot.conversation.personal_data import place_without_personal_data, without_personal_data
 from knowledge.clock import VIET_NAM
 from knowledge.vietnamese import clean, syllables
 
@@ -158,25 +158,27 @@ def _read_where(answer: str, _values: Values) -> Reading:
 
 
 def _preview(values: Values) -> str:
-    seen, where = _as_sent(values["text"]), values.get("where")
+    seen, where = _as_sent(values["text"], values), values.get("where")
     lines = [f"Cán bộ sẽ thấy đúng như sau ({_kind_inside(LetterKind(values['kind']))}):", f"“{seen}”"]
     if where:
-        lines.append(f"Nơi xảy ra: {_as_sent(where)}")
+        lines.append(f"Nơi xảy ra: {_as_sent(where, values)}")
     if seen != values["text"]:
         lines.append("Mình đã che thông tin cá nhân trong nội dung.")
     return "\n".join([*lines, "Gửi đi nhé?"])
 
 
-def _as_sent(text: str) -> str:
-    """What officials see: without telephone numbers and names, but with the place of a danger."""
-    return place_without_personal_data(text)
+def _as_sent(text: str, values: Values) -> str:
+    """What officials see: no telephone numbers or names; house and lane numbers only where a place has to be found."""
+    return place_without_personal_data(text) if _has_place(values) else without_personal_data(text)
 
 
 async def _finish(values: Values, desk: Desk) -> Finished:
     if not agreed(values, "send"):
         return Finished(Reply(kind=Kind.FLOW, text=_NOT_SENT))
     where = values.get("where")
-    code = await desk.send(LetterKind(values["kind"]), _as_sent(values["text"]), _as_sent(where) if where else None)
+    code = await desk.send(
+        LetterKind(values["kind"]), _as_sent(values["text"], values), _as_sent(where, values) if where else None
+    )
     return Finished(Reply(kind=Kind.FLOW, text=_SENT.format(code=code)))
 
 

@@ -39,9 +39,10 @@ class SetWords:
         return None
 
     def inside(self, text: str) -> tuple[str, ...]:
-        """Return the names of all lists of which `text` contains a wording."""
-        said = f" {_plain(text)} "
-        return tuple(name for name, listed in self._plain.items() if any(f" {one} " in said for one in listed))
+        """Return the names of all lists of which `text` contains a wording, spelled right where it has diacritics."""
+        marked = has_diacritics(text)
+        lists, said = (self._spelled, _spelled(text.lower())) if marked else (self._plain, _plain(text))
+        return tuple(name for name, listed in lists.items() if any(f" {one} " in f" {said} " for one in listed))
 
 
 def _spelled(text: str) -> str:

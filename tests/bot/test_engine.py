@@ -1,0 +1,150 @@
+"""A form on its way through a tiny flow: asked, answered, steered, finished or not."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.conversation.flows import wording
+from bot.conversation.flows.engine import Control, Engine, Outcome
+from bot.conversation.flows.forms import PAYLOAD_LIMIT
+from bot.conversation.flows.letter import letter_flow
+from bot.conversation.flows.lifecycle import State
+from tests.bot.tiny_flow import ENGINE, LATER, NOW, TOKEN, FakeDesk, filled, open_form
+
+
+@pytest.fixture
+def desk() -> FakeDesk:
+    return FakeDesk()
+
+
+def labels(outcome: Outcome) -> list[str]:
+    return [button.label for button in outcome.replies[-1].buttons]
+
+
+async def test_the_first_question_is_asked_with_its_choices(desk: FakeDesk) -> None:
+    outcome = await ENGINE.open("bag", desk.as_desk, NOW)
+    assert outcome.replies[0].text == "Đặt túi (1/3)\nCỡ nào?"
+    assert labels(outcome) == ["Cỡ nhỏ", "Cỡ lớn", wording.CANCEL]
+    assert outcome.replies[0].buttons[0].payload == f"form:{TOKEN}:size:small"
+    assert all(len(str(button.payload).encode()) <= PAYLOAD_LIMIT for button in outcome.replies[0].buttons)
+
+
+@pytest.mark.parametrize("answer", ["2", "2.", "Cỡ lớn", "co lon", "CỠ LỚN!", "big"])
+async def test_a_choice_is_typed_by_number_label_or_value(desk: FakeDesk, answer: str) -> None:
+    form = open_form(await filled(desk, answer))
+    assert (form.step, form.values) == ("note", {"size": "big"})
+
+
+@pytest.mark.parametrize(
+    "answer", ["0", "3", "99", "²", "①", "２", "٢", "½", "9" * 4_000, "hai", "", "🔥", "form:0a1b2c:size:big"]
+)
+async def test_another_number_or_sign_chooses_nothing(desk: FakeDesk, answer: str) -> None:
+    form = open_form(await ENGINE.open("bag", desk.as_desk, NOW))
+    assert not ENGINE.offers(form, answer)
+    assert open_form(await ENGINE.typed(form, answer, desk.as_desk, LATER)).step == "size"
+
+
+async def test_a_form_is_filled_and_finished(desk: FakeDesk) -> None:
+    outcome = await filled(desk, "1", "quà", "đỏ")
+    assert outcome.form is None
+    assert outcome.replies[0].text == "Xong."
+    assert desk.taken == [("small", "quà", "đỏ")]
+
+
+async def test_a_refused_answer_is_asked_again_with_the_reason(desk: FakeDesk) -> None:
+    once = await filled(desk, "gì cũng được")
+    assert once.replies[0].text == "Chọn cỡ nhé.\nĐặt túi (1/3)\nCỡ nào?"
+    assert open_form(once).values == {"size.near": "gì cũng được"}
+    twice = await ENGINE.typed(open_form(once), "sao cũng được", desk.as_desk, LATER)
+    assert f"Chọn cỡ nhé.\n{wording.STUCK}\n" in twice.replies[0].text
+    third = await ENGINE.typed(open_form(twice), "1", desk.as_desk, LATER)
+    assert open_form(third).tries == 0
+
+
+async def test_ways_out_of_an_optional_step(desk: FakeDesk) -> None:
+    outcome = await filled(desk, "1", "x" * 11, "x" * 12)
+    assert outcome.replies[0].text.startswith(f"Dài 12 ký tự.\n{wording.STUCK_OPTIONAL}\n")
+    assert labels(outcome) == [wording.SKIP, wording.BACK, wording.CANCEL]
+
+
+async def test_skipping(desk: FakeDesk) -> None:
+    refused = await ENGINE.control(open_form(await filled(desk)), Control.SKIP, desk.as_desk, LATER)
+    assert open_form(refused).step == "size"
+    assert refused.replies[0].text.startswith(wording.CANNOT_SKIP)
+    skipped = await ENGINE.control(open_form(await filled(desk, "1")), Control.SKIP, desk.as_desk, LATER)
+    await ENGINE.typed(open_form(skipped), "đỏ", desk.as_desk, LATER)
+    assert desk.taken == [("small", "", "đỏ")]
+
+
+async def test_going_back_asks_the_step_before_and_forgets_its_answer(desk: FakeDesk) -> None:
+    form = open_form(await filled(desk, "vừa", "1", "quà"))
+    once = open_form(await ENGINE.control(form, Control.BACK, desk.as_desk, LATER))
+    assert (once.step, once.values, once.tries) == ("note", {"size": "small", "size.near": "vừa"}, 0)
+    twice = open_form(await ENGINE.control(once, Control.BACK, desk.as_desk, LATER))
+    assert (twice.step, twice.values, twice.path) == ("size", {}, ())
+    first = await ENGINE.control(twice, Control.BACK, desk.as_desk, LATER)
+    assert first.replies[0].text.startswith(wording.NOTHING_BEFORE)
+
+
+async def test_going_back_to_a_step_known_from_the_start(desk: FakeDesk) -> None:
+    form = open_form(await ENGINE.open("bag", desk.as_desk, NOW, {"size": "big"}))
+    assert form.step == "note"
+    back = await ENGINE.control(form, Control.BACK, desk.as_desk, LATER)
+    assert back.replies[0].text == "Đặt túi (1/3)\nCỡ nào?"
+    for answer in ("1", "quà", "đỏ"):
+        back = await ENGINE.typed(open_form(back), answer, desk.as_desk, LATER) if back.form else back
+    assert desk.taken == [("small", "quà", "đỏ")]
+
+
+async def test_a_step_that_no_longer_applies_is_left_out_after_going_back(desk: FakeDesk) -> None:
+    engine, known = Engine([letter_flow()], lambda: TOKEN), {"kind": "hazard", "text": "hẻm bị chắn xe"}
+    outcome = await engine.open("letter", desk.as_desk, NOW, known)
+    assert open_form(outcome).step == "where"
+    for step in ("text", "kind"):
+        outcome = await engine.control(open_form(outcome), Control.BACK, desk.as_desk, LATER)
+        assert open_form(outcome).step == step
+    for answer in ("opinion", "nên bỏ quy định này"):
+        outcome = await engine.typed(open_form(outcome), answer, desk.as_desk, LATER)
+    assert open_form(outcome).step == "send"
+    assert "(3/3)" in outcome.replies[0].text
+
+
+async def test_cancelling_closes_the_form_and_keeps_nothing(desk: FakeDesk) -> None:
+    outcome = await ENGINE.control(open_form(await filled(desk, "1")), Control.CANCEL, desk.as_desk, LATER)
+    assert outcome == Outcome(None, outcome.replies)
+    assert outcome.replies[0].text == wording.CANCELLED.format(title="Đặt túi")
+    assert desk.taken == []
+
+
+async def test_a_store_that_fails_loses_nothing(desk: FakeDesk) -> None:
+    desk.fails = True
+    failed = await filled(desk, "1", "quà", "đỏ")
+    form = open_form(failed)
+    assert (form.step, form.state, form.values) == ("colour", State.ASKING, {"size": "small", "note": "quà"})
+    assert failed.replies[0].text == f"{wording.NOT_STORED}\nĐặt túi (3/3)\nMàu nào?"
+    desk.fails = False
+    assert (await ENGINE.typed(form, "đỏ", desk.as_desk, LATER)).form is None
+    assert desk.taken == [("small", "quà", "đỏ")]
+
+
+async def test_what_could_not_be_done_is_asked_again(desk: FakeDesk) -> None:
+    outcome = await filled(desk, "1", "quà", "không có")
+    assert open_form(outcome).step == "colour"
+    assert outcome.replies[0].text.startswith("Hết màu này.\n")
+    assert desk.taken == []
+
+
+async def test_a_form_that_was_known_whole_and_fails_is_closed_with_the_reason(desk: FakeDesk) -> None:
+    desk.fails = True
+    known = {"size": "big", "note": "", "colour": "đỏ"}
+    outcome = await ENGINE.open("bag", desk.as_desk, NOW, known)
+    assert [reply.text for reply in outcome.replies] == [wording.NOT_STORED]
+
+
+async def test_what_a_step_makes_of_a_text(desk: FakeDesk) -> None:
+    form = open_form(await filled(desk))
+    assert ENGINE.accepts(form, "small")
+    assert ENGINE.accepts(form, "gần đúng")  # refused, but part of it was understood
+    assert not ENGINE.accepts(form, "")
+    assert not ENGINE.takes_questions(form)
+    assert ENGINE.takes_questions(open_form(await filled(desk, "1")))
