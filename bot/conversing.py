@@ -13,6 +13,7 @@ from bot.conversation.flows.engine import Engine
 from bot.conversation.flows.forms import Flow
 from bot.conversation.flows.home import home_flow
 from bot.conversation.flows.letter import letter_flow, withdrawal_flow
+from bot.conversation.flows.link import link_flow
 from bot.conversation.flows.news import news_flow
 from bot.conversation.flows.privacy import erasing_flow
 from bot.conversation.gathering import Gatherer
@@ -33,7 +34,7 @@ def now() -> datetime:
 def all_flows(base: KnowledgeBase) -> tuple[Flow, ...]:
     """Return the flows that residents can be led through."""
     home = home_flow(base.places, Gazetteer(base.places))
-    return (home, news_flow(), letter_flow(), withdrawal_flow(), erasing_flow())
+    return (home, news_flow(), letter_flow(), withdrawal_flow(), erasing_flow(), link_flow())
 
 
 @dataclass(frozen=True)

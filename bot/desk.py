@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
 from uuid import UUID
@@ -18,13 +19,16 @@ from bot.conversation.flows.desk import (
     Letter,
     LetterKind,
     LetterState,
+    NotLinked,
     Profile,
     Stored,
+    Unlinked,
 )
 from bot.conversation.memory import Memory, Recalled
-from bot.store import letters, profiles
+from bot.store import letters, links, profiles
 from bot.store.database import Database
 from bot.store.letters import AlreadyAnsweredError, Letters, UnknownLetterError
+from bot.store.links import Linked, Links, Refusal, WrongCodes
 from bot.store.memories import Memories, MemoryTooLargeError
 from bot.store.profiles import Profiles
 from bot.store.residents import Residents
@@ -33,21 +37,46 @@ from bot.store.subscriptions import Subscriptions
 
 _PROVINCE_CODE: Final = 2  # digits
 _DESK_SECONDS: Final = 5.0
+_REFUSALS: Final[Mapping[Refusal, NotLinked]] = {
+    Refusal.UNKNOWN: NotLinked.WRONG,
+    Refusal.EXPIRED: NotLinked.EXPIRED,
+    Refusal.SAME: NotLinked.SAME,
+    Refusal.BOTH_KEEP_THEIR_IDS: NotLinked.TWO_PAGES,
+}
+_UNLINKED: Final[Mapping[links.Unlinked, Unlinked]] = {
+    links.Unlinked.ALONE: Unlinked.ALONE,
+    links.Unlinked.OTHERS: Unlinked.OTHERS,
+    links.Unlinked.NOTHING: Unlinked.NOTHING,
+}
 
 
 class StoredConversations:
     """The keeper of memories on PostgreSQL."""
 
-    def __init__(self, database: Database, sealer: Sealer) -> None:
+    def __init__(
+        self,
+        database: Database,
+        sealer: Sealer,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        on_linked: Callable[[Linked], Awaitable[None]] | None = None,
+    ) -> None:
+        """`clock` counts seconds. `on_linked` is awaited when two conversations have become one, to tell the giver.
+
+        It must raise nothing, since they are one already.
+        """
         self._database = database
         self._sealer = sealer
         self._memories = Memories(database, sealer)
         self._profiles = Profiles(database)
+        self._wrong_codes = WrongCodes(clock)
+        self._on_linked = on_linked
 
     async def recall(self, conversation: UUID) -> Recalled:
         """Return what is stored; empty for an unknown conversation. Raises `DeskError`."""
         async with _as_desk_errors():
-            loaded, profile = await asyncio.gather(self._memories.load(conversation), self._profiles.get(conversation))
+            loaded = await self._memories.load(conversation)
+            profile = await self._profiles.get(conversation)
         if loaded is None:
             return Recalled(profile=_profile(profile))
         try:
@@ -61,17 +90,40 @@ class StoredConversations:
         async with _as_desk_errors():
             return await self._memories.save(conversation, channel, memory.as_json(), version)
 
-    def desk(self, conversation: UUID, channel: str) -> Desk:
-        """Return the store as flows of this conversation may use it."""
-        return StoredDesk(conversation, channel, self._database, self._sealer)
+    def desk(self, conversation: UUID, channel: str, contact: int | None = None) -> Desk:
+        """Return the store as flows of this conversation may use it; `contact` is the number of the one that writes."""
+        return StoredDesk(
+            conversation,
+            channel,
+            self._database,
+            self._sealer,
+            contact=contact,
+            wrong_codes=self._wrong_codes,
+            on_linked=self._on_linked,
+        )
 
 
 class StoredDesk:
     """What flows may ask of the store for one resident."""
 
-    def __init__(self, conversation: UUID, channel: str, database: Database, sealer: Sealer) -> None:
+    def __init__(
+        self,
+        conversation: UUID,
+        channel: str,
+        database: Database,
+        sealer: Sealer,
+        *,
+        contact: int | None = None,
+        wrong_codes: WrongCodes | None = None,
+        on_linked: Callable[[Linked], Awaitable[None]] | None = None,
+    ) -> None:
+        """`contact`: the number of the contact that writes, if known; `wrong_codes` are counted beyond this turn."""
         self._conversation = conversation
         self._channel = channel
+        self._contact = contact
+        self._wrong_codes = wrong_codes or WrongCodes(time.monotonic)
+        self._on_linked = on_linked
+        self._links = Links(database)
         self._profiles = Profiles(database)
         self._subscriptions = Subscriptions(database)
         self._letters = Letters(database, sealer)
@@ -150,12 +202,56 @@ class StoredDesk:
         if found is None:
             return Stored(None, 0, 0, None, (), sent, questions)
         topics = found.subscription.topics if found.subscription and found.subscription.active else ()
-        return Stored(found.first_seen, found.replies, found.thumbs, _profile(found.profile), topics, sent, questions)
+        return Stored(
+            since=found.first_seen,
+            replies=found.replies,
+            thumbs=found.thumbs,
+            profile=_profile(found.profile),
+            topics=topics,
+            letters=sent,
+            questions=questions,
+            channels=found.channels,
+        )
 
     async def erase(self) -> None:
         """Delete all of it."""
         async with _as_desk_errors():
             await self._residents.erase(self._conversation)
+
+    async def link_code(self) -> str:
+        """Return a new code by which the resident may link another channel with this one."""
+        async with _as_desk_errors():
+            return await self._links.give(self._conversation, self._channel)
+
+    async def linkable(self, code: str) -> str | NotLinked:
+        """Return the channel that a code would link with this one; it is not used yet."""
+        if self._wrong_codes.too_many(self._conversation):
+            return NotLinked.TOO_MANY
+        async with _as_desk_errors():
+            found = await self._links.look(code, self._conversation, self._channel, self._contact)
+        return self._refused(found) if isinstance(found, Refusal) else found
+
+    async def link(self, code: str) -> str | NotLinked:
+        """Make one conversation of this one and the one that gave the code; return the channel of that."""
+        if self._wrong_codes.too_many(self._conversation):
+            return NotLinked.TOO_MANY
+        async with _as_desk_errors():
+            linked = await self._links.link(code, self._conversation, self._channel, self._contact)
+        if isinstance(linked, Refusal):
+            return self._refused(linked)
+        if self._on_linked is not None:
+            await self._on_linked(linked)
+        return linked.giver
+
+    async def unlink(self) -> Unlinked:
+        """Undo all linking of the contact that asks, or of all others where this channel keeps its conversation."""
+        async with _as_desk_errors():
+            return _UNLINKED[await self._links.unlink(self._conversation, self._channel, self._contact)]
+
+    def _refused(self, why: Refusal) -> NotLinked:
+        if why is Refusal.UNKNOWN:
+            self._wrong_codes.note(self._conversation)
+        return _REFUSALS[why]
 
 
 def has_open_form(memory: dict[str, Any]) -> bool:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.channel_settings import embed_origins, staff_alerts, telegram_settings, zalo_bot_settings, zalo_oa_settings
+from bot.channels.telegram.settings import TelegramSettings
+from bot.channels.zalo_bot.settings import ZaloBotSettings
+from bot.channels.zalo_oa.settings import ZaloOaSettings
+from bot.reading_settings import Environment, SettingError, public_address, whole_number, yes_or_no
 from knowledge.loading import KNOWLEDGE_FOLDER
-
-
-class SettingError(Exception):
-    """A setting in the environment cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -32,45 +32,49 @@ class Settings:
     retention_days: int = 180
     unanswered_retention_days: int = 730
     log_level: str = "INFO"
+    public_url: str | None = None
+    embed_origins: tuple[str, ...] = ()
+    telegram: TelegramSettings | None = None
+    zalo_oa: ZaloOaSettings | None = None
+    zalo_bot: ZaloBotSettings | None = None
+    clerk_minutes: int = 30
+    turns_at_once: int = 8
+    message_retention_days: int = 30
+    staff_alerts: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+    def from_environment(cls, environment: Environment) -> Settings:
         """Read the settings. Raises `SettingError` naming the setting that is wrong."""
         return cls(
             host=environment.get("HOST") or cls.host,
-            port=_whole_number(environment, "PORT", cls.port, 0, 65_535),
+            port=whole_number(environment, "PORT", cls.port, 0, 65_535),
             data_dir=Path(environment.get("DATA_DIR") or cls.data_dir),
             knowledge_dir=Path(environment.get("KNOWLEDGE_DIR") or cls.knowledge_dir),
-            knowledge_seconds=_whole_number(environment, "KNOWLEDGE_SECONDS", cls.knowledge_seconds, 1, 3600),
+            knowledge_seconds=whole_number(environment, "KNOWLEDGE_SECONDS", cls.knowledge_seconds, 1, 3600),
             database_url=environment.get("DATABASE_URL") or None,
             data_key=environment.get("DATA_KEY") or None,
-            rasa=_yes_or_no(environment, "RASA", default=cls.rasa),
+            rasa=yes_or_no(environment, "RASA", default=cls.rasa),
             rasa_url=environment.get("RASA_URL") or None,
             rasa_token=environment.get("RASA_TOKEN") or None,
-            trusted_proxies=_whole_number(environment, "TRUSTED_PROXIES", cls.trusted_proxies, 0, 10),
-            messages_per_minute=_whole_number(environment, "MESSAGES_PER_MINUTE", cls.messages_per_minute, 1, 100_000),
-            retention_days=_whole_number(environment, "RETENTION_DAYS", cls.retention_days, 1, 3650),
-            unanswered_retention_days=_whole_number(
+            trusted_proxies=whole_number(environment, "TRUSTED_PROXIES", cls.trusted_proxies, 0, 10),
+            messages_per_minute=whole_number(environment, "MESSAGES_PER_MINUTE", cls.messages_per_minute, 1, 100_000),
+            retention_days=whole_number(environment, "RETENTION_DAYS", cls.retention_days, 1, 3650),
+            unanswered_retention_days=whole_number(
                 environment, "UNANSWERED_RETENTION_DAYS", cls.unanswered_retention_days, 1, 3650
             ),
             log_level=_log_level(environment.get("LOG_LEVEL") or cls.log_level),
+            public_url=public_address(environment, "PUBLIC_URL"),
+            embed_origins=embed_origins(environment),
+            telegram=telegram_settings(environment),
+            zalo_oa=zalo_oa_settings(environment),
+            zalo_bot=zalo_bot_settings(environment),
+            clerk_minutes=whole_number(environment, "CLERK_MINUTES", cls.clerk_minutes, 0, 1440),
+            turns_at_once=whole_number(environment, "TURNS_AT_ONCE", cls.turns_at_once, 1, 40),
+            message_retention_days=whole_number(
+                environment, "MESSAGE_RETENTION_DAYS", cls.message_retention_days, 1, 3650
+            ),
+            staff_alerts=staff_alerts(environment),
         )
-
-
-def _whole_number(environment: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
-    text = environment.get(name, "").strip()
-    if not text:
-        return default
-    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
-        raise SettingError(f"{name}={text!r}: expected a whole number from {least} to {most}")
-    return int(text)
-
-
-def _yes_or_no(environment: Mapping[str, str], name: str, *, default: bool) -> bool:
-    text = environment.get(name, "").strip().lower()
-    if text not in {"", "on", "off"}:
-        raise SettingError(f"{name}={text!r}: expected on or off")
-    return text == "on" if text else default
 
 
 def _log_level(text: str) -> str:

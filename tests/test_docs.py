@@ -32,6 +32,10 @@ PACKAGE_INDEX_HOSTS = re.compile(
     ),
     re.IGNORECASE,
 )
+PACKAGES = ("bot", "retrieval", "intents", "knowledge")
+READS_A_SETTING = re.compile(
+    r"""environ(?:ment)?(?:\.get\(|\[|,)\s*["']([A-Z][A-Z_]*)["']|["'](EMBEDDING_[A-Z_]+)["']"""
+)
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)|<img[^>]+src=\"([^\"]+)\"")
@@ -74,6 +78,15 @@ def package_name(requirement: str) -> str:
     'psycopg'
     """
     return re.split(r"[\[=<>!~; ]", requirement, maxsplit=1)[0]
+
+
+def settings_read_by(code: str) -> set[str]:
+    """Return the settings that code reads, by itself or through a function that is given the environment.
+
+    >>> sorted(settings_read_by('environ["A"], environment.get("B"), one_of(environment, "C", D)'))
+    ['A', 'B', 'C']
+    """
+    return {"".join(groups) for groups in READS_A_SETTING.findall(code)}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=names(PAGES))
@@ -145,11 +158,19 @@ def test_the_changelog_has_the_version() -> None:
 
 def test_every_setting_that_the_code_reads_is_documented() -> None:
     page = read(ROOT / "docs/settings.md")
-    read_by = re.compile(r"""environ(?:ment)?(?:\.get\(|\[)\s*["']([A-Z][A-Z_]+)["']|["'](EMBEDDING_[A-Z_]+)["']""")
-    for package in ("bot", "retrieval", "intents", "knowledge"):
-        for path in (ROOT / package).rglob("*.py"):
-            for groups in read_by.findall(read(path)):
-                assert f"`{''.join(groups)}`" in page, path
+    names_of = {path: settings_read_by(read(path)) for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
+    missing = [f"{path}: {name}" for path, names in names_of.items() for name in names if f"`{name}`" not in page]
+    assert missing == []
+    found = set().union(*names_of.values())
+    assert {"HOST", "PORT", "RASA_PYTHON", "EMBEDDING_MODEL", "TELEGRAM_TOKEN", "ZALO_OA_SECRETS"} <= found
+
+
+def test_every_setting_that_the_documentation_lists_is_read_by_the_code() -> None:
+    listed = set(re.findall(r"^\| `([A-Z][A-Z_]+)` \|", read(ROOT / "docs/settings.md"), re.MULTILINE))
+    found = {
+        name for package in PACKAGES for path in (ROOT / package).rglob("*.py") for name in settings_read_by(read(path))
+    }
+    assert listed <= found
 
 
 def test_the_picture_of_the_architecture_names_every_package() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
@@ -16,33 +18,33 @@ import yaml
 from aiohttp import web
 
 from bot.channels.rate_limit import RateLimiter, visitor_at
-from bot.channels.web_format import PICTURES, button_as_json, later_as_json, passage_as_json, reply_as_json
+from bot.channels.web_events import Arrivals, EventStreams, LocalArrivals, TooManyStreamsError
+from bot.channels.web_format import (
+    PICTURES,
+    button_as_json,
+    json_text,
+    later_entries,
+    passage_as_json,
+    reply_as_json,
+)
+from bot.channels.web_offline import offline_as_json
+from bot.channels.web_page import Asset, Pages, answer, security_headers
+from bot.channels.web_repeats import Repeats
 from bot.conversation import phrases
 from bot.conversation.keeping import kept_soon
 from bot.conversation.messages import Incoming, Kind, Turn
 from bot.store.records import Records, ReplyRecord
 from bot.store.waiting import Waiting
-from bot.understanding import Living
+from bot.understanding import Living, Understanding
 
 CHANNEL: Final = "web"
 LARGEST_BODY: Final = 64 * 1024
 _BODY_SECONDS: Final = 10
 _MOST_DIGITS: Final = 19
-_STATIC: Final = Path(__file__).parent / "static"
 _OPENAPI: Final = Path(__file__).parent / "openapi.yml"
 _LOG: Final = logging.getLogger(__name__)
 
-SECURITY_HEADERS: Final = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
+SECURITY_HEADERS: Final = security_headers()
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -70,6 +72,16 @@ class Readiness:
         return all(self.parts.values())
 
 
+@dataclass(frozen=True)
+class _Offline:
+    """What is kept for the time without a network, of which knowledge and day."""
+
+    of: Understanding
+    day: date
+    asset: Asset
+    tag: str
+
+
 class WebChannel:
     """Handlers of the web channel."""
 
@@ -83,7 +95,15 @@ class WebChannel:
         readiness: Callable[[], Awaitable[Readiness]],
         today: Callable[[], date],
         trusted_proxies: int = 0,
+        arrivals: Arrivals | None = None,
+        embed_origins: tuple[str, ...] = (),
+        clock: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        """`arrivals` wakes open streams when a message has come; without it they look every 15 seconds.
+
+        `embed_origins` are the sites that may show the chat in their pages. Raises ValueError for an unusable one.
+        """
         self._living = living
         self._records = records
         self._waiting = waiting
@@ -93,17 +113,25 @@ class WebChannel:
         self._trusted_proxies = trusted_proxies
         self._description = yaml.safe_load(_OPENAPI.read_text(encoding="utf-8"))
         self._keeping: set[asyncio.Task[bool]] = set()
+        self._pages = Pages(embed_origins)
+        self._streams = EventStreams(waiting, arrivals or LocalArrivals(), clock, pause)
+        self._repeats = Repeats(clock)
+        self._offline: _Offline | None = None
 
     def application(self) -> web.Application:
         """Return the aiohttp application with all routes."""
-        app = web.Application(middlewares=[_security_headers, _errors_as_json], client_max_size=LARGEST_BODY)
+        app = web.Application(middlewares=[_errors_as_json], client_max_size=LARGEST_BODY)
+        app.on_response_prepare.append(_add_headers)
+        app.on_shutdown.append(self._streams.close)
+        app.on_cleanup.insert(0, self._settle)  # before what the application adds: the database is still open
         app.add_routes(
             [
-                web.get("/", self.page),
-                web.static("/static", _STATIC),
+                *self._pages.routes(),
                 web.get(PICTURES + r"{name:[a-z0-9-]+\.png}", self.picture),
                 web.post("/api/v1/messages", self.messages),
                 web.get("/api/v1/conversations/{conversation}/waiting", self.waiting),
+                web.get("/api/v1/conversations/{conversation}/events", self.events),
+                web.get("/api/v1/offline.json", self.offline),
                 web.get("/api/v1/passages/{passage}", self.passage),
                 web.post("/api/v1/feedback", self.feedback),
                 web.get("/api/v1/suggestions", self.suggestions),
@@ -114,10 +142,6 @@ class WebChannel:
         )
         return app
 
-    async def page(self, _request: web.Request) -> web.StreamResponse:
-        """The chat page."""
-        return web.FileResponse(_STATIC / "index.html", headers={"Cache-Control": "no-cache"})
-
     async def picture(self, request: web.Request) -> web.StreamResponse:
         """A rendered picture; its name changes with the drawing, so it may be kept for ever."""
         path = self._living.understanding.pictures / request.match_info["name"]
@@ -126,14 +150,23 @@ class WebChannel:
         return web.FileResponse(path, headers={"Cache-Control": "public, max-age=31536000, immutable"})
 
     async def messages(self, request: web.Request) -> web.Response:
-        """Answer one message."""
+        """Answer one message; one that was sent before under the same id gets the same answer."""
         body = await _json_object(request)
         conversation, incoming = _incoming(body)
         if not self._limiter.allows(self._visitor(request)):
             despite = self._living.dialogue.despite_flood(incoming)
             if despite is None:
                 raise ApiError(429, "too_many_messages", phrases.TOO_FAST)
-            return _turn_as_json(conversation, despite, rateable=False)
+            return _json_response(_turn_as_json(conversation, despite, rateable=False))
+        message = _message_id(body)
+        if message is None:
+            return _json_response(await self._answer(conversation, incoming))
+        # Its words belong to the key: a cry for help under an id that was used before is no repetition.
+        key = (conversation, message, _digest(incoming))
+        return _json_response(await self._repeats.once(key, lambda: self._answer(conversation, incoming)))
+
+    async def _answer(self, conversation: UUID, incoming: Incoming) -> str:
+        """Take a turn and return its answer as JSON."""
         turn = await self._living.dialogue.respond(incoming)
         if turn.kind is Kind.EMERGENCY:
             self._keep_meanwhile(conversation, turn)
@@ -161,18 +194,47 @@ class WebChannel:
         self._keeping.add(task)
         task.add_done_callback(self._keeping.discard)
 
+    async def _settle(self, _app: web.Application) -> None:
+        """Wait for turns whose reader has left, and for what is still being noted, a second at most."""
+        await self._repeats.settled()
+        await asyncio.gather(*self._keeping)
+
     async def waiting(self, request: web.Request) -> web.Response:
         """What came to a conversation later; what was seen before counts as delivered."""
-        if not self._limiter.allows(self._visitor(request)):
-            raise ApiError(429, "too_many_messages", phrases.TOO_FAST)
+        self._allow(self._visitor(request))
         conversation = _uuid(dict(request.match_info), "conversation")
-        after = request.query.get("after", "0")
-        if not (after.isascii() and after.isdigit() and len(after) < _MOST_DIGITS):
-            raise ApiError(400, "bad_after", phrases.BAD_REQUEST)
-        if int(after):
-            await self._waiting.mark_delivered(conversation, int(after))
-        found = await self._waiting.after(conversation, int(after))
-        return _json({"messages": [{"number": number, "reply": later_as_json(message)} for number, message in found]})
+        after = _number(request.query.get("after", "0"))
+        if after:
+            await self._waiting.mark_delivered(conversation, after)
+        found = await self._waiting.after(conversation, after)
+        return _json({"messages": later_entries(found)})
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        """The same as a stream. By it nothing counts as delivered: for that the page asks for what comes after."""
+        visitor = self._visitor(request)
+        self._allow(visitor)
+        conversation = _uuid(dict(request.match_info), "conversation")
+        after = _number(request.headers.get("Last-Event-ID") or request.query.get("after", "0"))
+        try:
+            return await self._streams.serve(request, conversation, after, visitor)
+        except TooManyStreamsError as error:
+            if error.whole:
+                raise ApiError(503, "too_many_streams", phrases.UNAVAILABLE) from None
+            raise ApiError(429, "too_many_streams", phrases.TOO_FAST) from None
+
+    def _allow(self, visitor: str) -> None:
+        if not self._limiter.allows(visitor):
+            raise ApiError(429, "too_many_messages", phrases.TOO_FAST)
+
+    async def offline(self, request: web.Request) -> web.Response:
+        """What the page keeps to be read without a network; made anew when the knowledge or the day changes."""
+        understanding, day = self._living.understanding, self._today()
+        made = self._offline
+        if made is None or made.of is not understanding or made.day != day:
+            content = json_text(offline_as_json(understanding.base, day)).encode("utf-8")
+            tag = hashlib.sha256(content).hexdigest()[:16]
+            made = self._offline = _Offline(understanding, day, Asset(content, "application/json"), tag)
+        return answer(request, made.asset, made.tag, {"Cache-Control": "no-cache"})
 
     async def passage(self, request: web.Request) -> web.Response:
         """The passage behind a citation."""
@@ -184,8 +246,7 @@ class WebChannel:
     async def feedback(self, request: web.Request) -> web.Response:
         """A thumb for one reply."""
         body = await _json_object(request)
-        if not self._limiter.allows(self._visitor(request)):
-            raise ApiError(429, "too_many_messages", phrases.TOO_FAST)
+        self._allow(self._visitor(request))
         value = body.get("value")
         if value not in ("up", "down"):
             raise ApiError(400, "bad_value", phrases.BAD_REQUEST)
@@ -206,8 +267,13 @@ class WebChannel:
         """Whether the process lives."""
         return _json({"status": "ok"})
 
-    async def readyz(self, _request: web.Request) -> web.Response:
-        """Whether messages can be answered, part by part."""
+    async def readyz(self, request: web.Request) -> web.Response:
+        """Whether messages can be answered, part by part.
+
+        It asks the database, so it is metered; but apart from messages, or a flood of them from the address that a
+        supervisor asks from would look like an outage.
+        """
+        self._allow(f"readyz {self._visitor(request)}")
         readiness = await self._readiness()
         body = {"status": "ready" if readiness.ready else "not ready", "parts": readiness.parts, **readiness.details}
         return _json(body, status=200 if readiness.ready else 503)
@@ -235,25 +301,25 @@ def _route(request: web.Request) -> str:
     return resource.canonical if resource is not None else "unknown"
 
 
-@web.middleware
-async def _security_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
-    response = await handler(request)
-    response.headers.update(SECURITY_HEADERS)
+async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Before anything is sent, so that it holds for streams too. What a handler has set stays."""
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
     if request.path.startswith("/api/"):
-        response.headers["Cache-Control"] = "no-store"
-    elif request.path.startswith("/static/"):
-        response.headers["Cache-Control"] = "no-cache"  # else modules of two versions may meet after an upgrade
-    return response
+        response.headers.setdefault("Cache-Control", "no-store")
 
 
-def _turn_as_json(conversation: UUID, turn: Turn, *, rateable: bool) -> web.Response:
+def _turn_as_json(conversation: UUID, turn: Turn, *, rateable: bool) -> str:
     replies = [reply_as_json(reply, rateable=rateable) for reply in turn.replies]
-    return _json({"conversation": str(conversation), "replies": replies})
+    return json_text({"conversation": str(conversation), "replies": replies})
 
 
 def _json(body: dict[str, Any], status: int = 200) -> web.Response:
-    text = json.dumps(body, ensure_ascii=False)
-    return web.json_response(text=text.encode("utf-8", "replace").decode("utf-8"), status=status)
+    return _json_response(json_text(body), status)
+
+
+def _json_response(text: str, status: int = 200) -> web.Response:
+    return web.json_response(text=text, status=status)
 
 
 def _error(status: int, code: str, message: str) -> web.Response:
@@ -293,6 +359,27 @@ def _conversation(body: dict[str, Any]) -> tuple[UUID, bool]:
         return _uuid(body, "conversation"), True
     except ApiError:
         return uuid4(), False
+
+
+def _message_id(body: dict[str, Any]) -> UUID | None:
+    """The id by which a page sends a message again; None without a usable one, or without its conversation's."""
+    try:
+        _uuid(body, "conversation")
+        return _uuid(body, "message")
+    except ApiError:
+        return None
+
+
+def _digest(incoming: Incoming) -> bytes:
+    said = json.dumps([incoming.text, incoming.payload])
+    return hashlib.sha256(said.encode("ascii")).digest()
+
+
+def _number(text: str) -> int:
+    """The number of a message, as somebody sent it."""
+    if not (text.isascii() and text.isdigit() and len(text) < _MOST_DIGITS):
+        raise ApiError(400, "bad_after", phrases.BAD_REQUEST)
+    return int(text)
 
 
 def _uuid(body: dict[str, Any], key: str) -> UUID:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Any, Final
@@ -15,6 +17,7 @@ from knowledge.documents import Document, Passage
 from knowledge.validity import spoken, status_text
 
 PICTURES: Final = "/pictures/"
+_LOG: Final = logging.getLogger(__name__)
 
 
 def reply_as_json(reply: Reply, *, rateable: bool) -> dict[str, Any]:
@@ -33,9 +36,59 @@ def reply_as_json(reply: Reply, *, rateable: bool) -> dict[str, Any]:
 
 
 def later_as_json(message: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a message that was kept for later ({"id", "text"}) as a reply."""
-    reply = Reply(kind=Kind.FLOW, text=str(message["text"]), id=UUID(message["id"]))
-    return reply_as_json(reply, rateable=False)
+    """Return a message that was kept for later as a reply.
+
+    It has {"id", "text"}, and may have "kind", "buttons", "citations" and "image" as `reply_as_json` writes them; what
+    of those is otherwise is left out, so that the words arrive. Raises ValueError without a usable id and words.
+    """
+    text, kind, image = message.get("text"), message.get("kind"), message.get("image")
+    if not isinstance(text, str) or not text.strip():
+        raise ValueError("a message without words")
+    body: dict[str, Any] = {
+        "id": str(UUID(str(message.get("id")))),
+        "kind": kind if isinstance(kind, str) and kind in set(Kind) else Kind.FLOW.value,
+        "text": text,
+        "buttons": _fitting(message.get("buttons"), _is_button),
+        "citations": _fitting(message.get("citations"), _is_citation),
+        "rateable": False,
+    }
+    if _has(image, str, "url", "alt"):
+        body["image"] = image
+    return body
+
+
+def _fitting(entries: object, fits: Callable[[object], bool]) -> list[Any]:
+    return [one for one in entries if fits(one)] if isinstance(entries, list | tuple) else []
+
+
+def _is_button(entry: object) -> bool:
+    return _has(entry, str, "label", "payload") or _has(entry, str, "label", "url")
+
+
+def _is_citation(entry: object) -> bool:
+    return _has(entry, int, "marker") and _has(entry, str, "document", "title", "locator", "status", "passage")
+
+
+def _has(entry: object, kind: type, *names: str) -> bool:
+    return isinstance(entry, dict) and all(isinstance(entry.get(name), kind) for name in names)
+
+
+def later_entry(number: int, message: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return a message that was kept for later under its number, as the page is told of it.
+
+    None, with a line in the log, for one of which nothing can be shown.
+    """
+    try:
+        return {"number": number, "reply": later_as_json(message)}
+    except ValueError:
+        _LOG.error("waiting message %d is none that can be shown", number)
+        return None
+
+
+def later_entries(found: Iterable[tuple[int, Mapping[str, Any]]]) -> list[dict[str, Any]]:
+    """Return the messages that can be shown, under their numbers."""
+    entries = (later_entry(number, message) for number, message in found)
+    return [entry for entry in entries if entry is not None]
 
 
 def passage_as_json(base: KnowledgeBase, passage_id: str, on: date) -> dict[str, Any] | None:
@@ -55,6 +108,15 @@ def button_as_json(button: Button) -> dict[str, str]:
     if button.url is not None:
         return {"label": button.label, "url": button.url}
     return {"label": button.label, "payload": button.payload or ""}
+
+
+def json_text(body: Mapping[str, Any]) -> str:
+    """Return `body` as JSON on one line; half a surrogate pair, which no encoding can carry, becomes a question mark.
+
+    >>> json_text({"text": "cháy\\n"})
+    '{"text": "cháy\\\\n"}'
+    """
+    return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
 
 
 def _document(document: Document, on: date) -> dict[str, Any]:

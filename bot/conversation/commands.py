@@ -9,6 +9,7 @@ from typing import Final
 from bot.conversation.flows.desk import LetterKind
 from bot.conversation.flows.engine import Control
 from bot.conversation.flows.set_words import COMMANDS, CONTROLS
+from bot.conversation.messages import Incoming
 from intents.intents import Intent
 
 
@@ -24,9 +25,12 @@ class Command(Enum):
     LETTER = "letter"
     TRACK = "track"
     WITHDRAW = "withdraw"
+    LINK = "link"
+    UNLINK = "unlink"
     HELP = "help"
 
 
+_ALWAYS_OBEYED: Final = frozenset({Command.STOP, Command.PRIVACY, Command.ERASE, Command.FORGET_HOME, Command.UNLINK})
 _FROM_INTENTS: Final[Mapping[Intent, Command]] = {
     Intent.UNSUBSCRIBE: Command.STOP,
     Intent.SUBSCRIBE: Command.NEWS,
@@ -61,6 +65,17 @@ def command_in(text: str) -> Command | None:
     """
     name = COMMANDS.named(text)
     return Command(name) if name else None
+
+
+def always_obeyed(message: Incoming) -> bool:
+    """Whether a message withdraws consent or asks what is stored, which nothing may keep anybody from.
+
+    A step of a form counts too: it may be the yes to erasing.
+    """
+    payload = message.payload or ""
+    pressed = command_pressed(payload)
+    command = pressed[0] if pressed else command_in(message.text)
+    return command in _ALWAYS_OBEYED or payload.startswith("form:")
 
 
 def control_in(text: str) -> Control | None:

@@ -21,12 +21,12 @@ from bot.conversation.follow_up import joined
 from bot.conversation.gathering import Gatherer, unfinished
 from bot.conversation.keeping import kept_soon
 from bot.conversation.memory import Alarm, Keeper, Memory, Recalled
-from bot.conversation.messages import Button, Incoming, Kind, Turn
+from bot.conversation.messages import Button, Incoming, Kind, Reply, Shared, Turn
 from bot.conversation.personal_data import without_personal_data
 from bot.conversation.remembering import Remembering
 from bot.conversation.routing import is_question
 from bot.conversation.steering import Message, Steered, Steering
-from bot.conversation.turn import Assistant, with_warning
+from bot.conversation.turn import Assistant, said, with_warning
 from intents.intents import Intent
 from intents.lexicon import Situation
 from intents.screening import Screen, screen
@@ -112,14 +112,33 @@ class Dialogue:
         with self._gatherer.present(conversation) as line:
             outcome, kept = await self._remembered(message, conversation, assessment, self._remembering)
             waits = kept and outcome.unfinished and not message.single
-            if waits and await self._gatherer.followed(conversation, line):
+            if waits and not message.queued and await self._gatherer.followed(conversation, line):
                 return Turn(kind=outcome.turn.kind, replies=())
-        return await self._finished(message, outcome)
+        return replace(await self._finished(message, outcome), unfinished=waits and message.queued)
 
-    async def settled(self) -> None:
-        """Wait until nothing is written in the background any more."""
-        if self._remembering is not None:
+    async def settled(self, conversation: UUID | None = None) -> None:
+        """Wait until nothing is written in the background any more, of one conversation or of all."""
+        if self._remembering is None:
+            return
+        if conversation is None:
             await self._remembering.settled()
+        else:
+            await self._remembering.changed(conversation)
+
+    def welcome(self) -> Turn:
+        """Return what somebody is greeted with who comes for the first time, or comes back."""
+        buttons = tuple(self.starters())
+        return Turn(kind=Kind.SMALLTALK, replies=(Reply(kind=Kind.SMALLTALK, text=phrases.WELCOME, buttons=buttons),))
+
+    def emergency(self, text: str) -> Turn | None:
+        """Return the reply to an emergency, None when `text` is none. Asks nobody and remembers nothing."""
+        assessment = assess(text)
+        return self._assistant.urgent(assessment, text) if assessment.level is Level.EMERGENCY else None
+
+    async def remember_emergency(self, message: Incoming) -> None:
+        """Remember an emergency that `emergency` answered; returns when that is stored or has failed."""
+        self._note_alarm(message, assess(message.text))
+        await self.settled(message.conversation)
 
     def despite_flood(self, message: Incoming) -> Turn | None:
         """Return the reply to an emergency, or None: all that a visitor who sends too much is answered."""
@@ -139,7 +158,9 @@ class Dialogue:
         await remembering.changed(conversation)
         async with self._gatherer.in_order(conversation):
             recalled = await remembering.recall(conversation)
-            desk = self._keeper.desk(conversation, message.channel) if self._keeper and recalled else None
+            desk = None
+            if self._keeper and recalled:
+                desk = self._keeper.desk(conversation, message.channel, message.contact)
             outcome = await self._taken(message, assessment, recalled or Recalled(), desk)
             if recalled is None:
                 return outcome, False
@@ -154,8 +175,12 @@ class Dialogue:
         known = replace(known, memory=memory)
         if message.payload is not None:
             outcome = _outcome(await self._steering.pressed(message.payload, known, desk, now))
+        elif message.shared is not None and not message.text.strip():
+            outcome = self._shared(message.shared, memory, now)
         else:
             outcome = await self._typed(message.text, assessment, known, desk, now)
+            if message.shared is not None:
+                outcome = replace(outcome, turn=_with_notice(outcome.turn, phrases.ONLY_TEXT_READ))
         return outcome if expired is None else replace(outcome, turn=_with_notice(outcome.turn, expired))
 
     async def _typed(
@@ -179,6 +204,13 @@ class Dialogue:
         if possible and outcome.turn.replies and outcome.turn.kind is not Kind.EMERGENCY:
             outcome = replace(outcome, turn=with_warning(outcome.turn), unfinished=False)
         return outcome
+
+    def _shared(self, what: Shared, memory: Memory, now: datetime) -> _Outcome:
+        """Reply to what cannot be looked at; in an emergency with what to do now."""
+        if (alarm := memory.fresh_alarm(now)) is not None:
+            return _Outcome(self._assistant.again(alarm.situation), memory)
+        turn = said(Kind.SMALLTALK, phrases.SHARED[what])
+        return _Outcome(self._steering.reminded(turn, memory.form), memory)
 
     async def _understood(self, text: str) -> Understanding | None:
         return await self._nlu.parse(text) if self._nlu and text else None

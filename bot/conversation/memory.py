@@ -140,5 +140,5 @@ class Keeper(Protocol):
     async def keep(self, conversation: UUID, channel: str, memory: Memory, version: int) -> bool:
         """Store a memory in place of the version read; False when another turn was first. Raises `DeskError`."""
 
-    def desk(self, conversation: UUID, channel: str) -> Desk:
-        """Return the store as flows of this conversation may use it."""
+    def desk(self, conversation: UUID, channel: str, contact: int | None = None) -> Desk:
+        """Return the store as flows of this conversation may use it; `contact` is the number of the one that writes."""

@@ -20,18 +20,32 @@ class Kind(StrEnum):
     REFUSE = "refuse"
 
 
+class Shared(StrEnum):
+    """What a resident sent that is no text. The assistant cannot look at it."""
+
+    PHOTO = "photo"
+    LOCATION = "location"
+    CONTACT = "contact"
+    OTHER = "other"  # a sticker, sound, film or file
+
+
 @dataclass(frozen=True, kw_only=True)
 class Incoming:
-    """One message of a resident: typed text, or the payload of a button.
+    """One message of a resident: typed text, the payload of a button, or something `shared`, whose caption is `text`.
 
-    `single`: the sender cannot send another line of it, since they do not know their conversation yet.
+    `contact` is the number of whoever writes, on a channel that knows them. `single`: the sender cannot send another
+    line of it, since they do not know their conversation yet. `queued`: its replies wait elsewhere for the next line,
+    so they are given at once and marked as replies to an unfinished one.
     """
 
     conversation: UUID | None
     channel: str
     text: str = ""
     payload: str | None = None
+    shared: Shared | None = None
+    contact: int | None = None
     single: bool = False
+    queued: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,9 +109,13 @@ class Reply:
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """The outcome of one message: its replies, the cards they rest on, and how sure (0 to 1)."""
+    """The outcome of one message: its replies, the cards they rest on, and how sure (0 to 1).
+
+    `unfinished`: the message is a short line that was not answered; its replies are void if another line comes soon.
+    """
 
     kind: Kind
     replies: tuple[Reply, ...]
     cards: tuple[str, ...] = ()
     confidence: float = 1.0
+    unfinished: bool = False

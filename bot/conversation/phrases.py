@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-from bot.conversation.messages import Button
+from bot.conversation.messages import Button, Shared
 
 CALL_114: Final = Button(label="Gọi 114", url="tel:114")
 
@@ -14,6 +15,29 @@ GREETING: Final = (
     "Chào bạn, mình là Trợ lý PCCC. Bạn cứ hỏi về phòng cháy, thoát nạn và quy định PCCC, gõ không dấu cũng được.\n"
     "Đang có cháy hoặc có người kẹt: gọi 114 ngay."
 )
+WELCOME: Final = (
+    "Chào bạn, mình là Trợ lý PCCC, chương trình trả lời tự động về phòng cháy, thoát nạn và quy định PCCC, có dẫn "
+    "nguồn. Bạn cứ gõ câu hỏi, không dấu cũng được; không cần cho biết tên hay số điện thoại.\n"
+    "Đang có cháy hoặc có người kẹt: gọi 114 ngay, mình không gọi thay được.\n"
+    "Gõ “trợ giúp” để xem mình làm được gì, “dừng” để không nhận tin nhắc nữa."
+)
+SHARED: Final[Mapping[Shared, str]] = {
+    Shared.PHOTO: (
+        "Mình chưa xem được ảnh. Bạn tả bằng chữ điều bạn cần hỏi hoặc phản ánh giúp mình. Đang có cháy: gọi 114 ngay."
+    ),
+    Shared.LOCATION: (
+        "Mình nhận được vị trí nhưng không báo cháy thay bạn được và không lưu vị trí này. Đang có cháy hoặc có người "
+        "kẹt: gọi 114 ngay và đọc địa chỉ. Cần hỏi về nơi nào, bạn gõ tên xã, phường giúp mình."
+    ),
+    Shared.CONTACT: (
+        "Mình không cần số điện thoại của ai để trả lời, nên không lưu số này. Bạn cứ gõ câu hỏi. "
+        "Đang có cháy: gọi 114 ngay."
+    ),
+    Shared.OTHER: (
+        "Mình chỉ đọc được chữ, chưa nghe, chưa xem được tin này. Bạn gõ câu hỏi giúp mình. Đang có cháy: gọi 114 ngay."
+    ),
+}
+ONLY_TEXT_READ: Final = "Mình chưa xem được ảnh, tệp bạn gửi kèm, chỉ đọc phần chữ."
 ABOUT: Final = (
     "Mình là Trợ lý PCCC, một chương trình trả lời tự động. Mình giúp:\n"
     "1. Kỹ năng phòng cháy, thoát nạn, sơ cứu ban đầu.\n"
@@ -70,6 +94,7 @@ HELP: Final = (
     "3. Cho biết nơi bạn ở để được trả lời sát hơn: gõ “nơi ở”.\n"
     "4. Nhận tin nhắc: gõ “đăng ký”; thôi nhận: gõ “dừng”.\n"
     "5. Xem hoặc xóa dữ liệu của bạn: gõ “dữ liệu của tôi”.\n"
+    "6. Dùng chung trên Zalo, Telegram và trang chat: gõ “liên kết”.\n"
     "Đang có cháy hoặc có người kẹt: gọi 114 ngay."
 )
 OUTSIDE: Final = (

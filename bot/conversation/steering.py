@@ -11,8 +11,8 @@ from bot.conversation import phrases
 from bot.conversation.answers import Answered, Answers, Start
 from bot.conversation.commands import Command, command_in, command_pressed, control_in, control_of
 from bot.conversation.finding import Finding
-from bot.conversation.flows import home, letter, news, privacy, wording
-from bot.conversation.flows.desk import Desk, DeskError, LetterKind
+from bot.conversation.flows import home, letter, link, news, privacy, wording
+from bot.conversation.flows.desk import Desk, DeskError, LetterKind, NotLinked
 from bot.conversation.flows.engine import Control, Engine, Outcome, Pressed
 from bot.conversation.flows.forms import Form, Refused
 from bot.conversation.flows.lifecycle import OPEN, Event, State
@@ -83,6 +83,8 @@ class Steering:
             Command.LETTER: self._letter,
             Command.TRACK: self._track,
             Command.WITHDRAW: self._withdraw,
+            Command.LINK: self._link,
+            Command.UNLINK: self._unlink,
         }
 
     def as_of(self, memory: Memory, now: datetime) -> tuple[Memory, str | None]:
@@ -120,12 +122,12 @@ class Steering:
             return await self._in_form(message, form, known, desk, now)
         if form is not None and desk is not None and (control := control_in(message.text)) is not None:
             return _formed(await self._engine.control(form, control, desk, now), memory)
-        if (command := command_in(message.text)) is not None:
-            return await self.command(command, known, desk, now)
+        if (order := _order(message.text)) is not None:
+            return await self.command(order[0], known, desk, now, order[1])
         if (payload := _chosen(message.text, memory.fresh_offer(now))) is not None:
             return await self.pressed(payload, known, desk, now)
-        if desk is not None and (code := letter.code_in(message.text)) is not None:
-            return await self._safely(self._one_letter(desk, memory, code), memory)
+        if desk is not None and (by_code := await self._by_code(message, known, desk, now)) is not None:
+            return by_code
         bare = _bare_word(message.text) if memory.fresh_alarm(now) is None else None
         return Steered(said(Kind.SMALLTALK, bare), memory) if bare else None
 
@@ -138,7 +140,7 @@ class Steering:
         if desk is None:
             return Steered(said(Kind.FLOW, wording.CANNOT_NOW), known.memory)
         form = known.memory.form
-        keeps_form = command in {Command.PRIVACY, Command.TRACK}
+        keeps_form = command in {Command.PRIVACY, Command.TRACK} or (command is Command.LINK and not argument)
         memory = known.memory if keeps_form else replace(known.memory, form=None)
         steered = await self._safely(self._commands[command](desk, memory, argument, now), known.memory)
         if form is None or steered.memory.form is form:
@@ -182,8 +184,8 @@ class Steering:
         memory, engine = known.memory, self._engine
         if engine.offers(form, message.text) or (_is_bare_yes(message.text) and engine.accepts(form, message.text)):
             return _formed(await engine.typed(form, message.whole, desk, now), memory)
-        if (command := command_in(message.text)) is not None:
-            return await self.command(command, known, desk, now)
+        if (order := _order(message.text)) is not None:
+            return await self.command(order[0], known, desk, now, order[1])
         if (control := self._control(message, form)) is not None:
             return _formed(await engine.control(form, control, desk, now), memory)
         if not engine.takes_questions(form) and (other := self._interruption(message, form, known, now)) is not None:
@@ -275,6 +277,37 @@ class Steering:
             return Steered(said(Kind.FLOW, phrases.NO_SUCH_LETTER.format(code=code)), memory)
         return Steered(Turn(kind=Kind.FLOW, replies=(letter.letter_reply(found),)), memory)
 
+    async def _link(self, desk: Desk, memory: Memory, argument: str, now: datetime) -> Steered:
+        """Give a code or, with one, ask whether to link with whoever gave it."""
+        if not argument:
+            return _replied(link.code_reply(await desk.link_code()), memory)
+        linkable = await desk.linkable(argument)
+        if isinstance(linkable, NotLinked):
+            return _replied(link.refused_reply(linkable), memory)
+        return _formed(await self._engine.open(link.NAME, desk, now, {"code": argument, "from": linkable}), memory)
+
+    async def _by_code(self, message: Message, known: Recalled, desk: Desk, now: datetime) -> Steered | None:
+        """Take a receipt code, or a link code without words.
+
+        None for what may be an emergency, and for what is no link code that was given: it may be a number plate. After
+        too many wrong ones none is looked up, so that nothing is said of it either.
+        """
+        if (receipt := letter.code_in(message.text)) is not None:
+            return await self._safely(self._one_letter(desk, known.memory, receipt), known.memory)
+        code = None if message.possible else link.bare_code(message.text)
+        if code is None:
+            return None
+        try:
+            linkable = await desk.linkable(code)
+        except DeskError:
+            return None
+        if linkable in {NotLinked.WRONG, NotLinked.TOO_MANY}:
+            return None
+        return await self.command(Command.LINK, known, desk, now, code)
+
+    async def _unlink(self, desk: Desk, memory: Memory, _argument: str, _now: datetime) -> Steered:
+        return _replied(link.unlinked_reply(await desk.unlink()), memory)
+
     async def _safely(self, doing: Awaitable[Steered], memory: Memory) -> Steered:
         try:
             return await doing
@@ -282,8 +315,20 @@ class Steering:
             return Steered(said(Kind.FLOW, wording.CANNOT_NOW), memory)
 
 
+def _order(text: str) -> tuple[Command, str] | None:
+    """The command that a message is, with its argument: set words, or these with the code of a link."""
+    if (command := command_in(text)) is not None:
+        return command, ""
+    code = link.code_after_words(text)
+    return (Command.LINK, code) if code else None
+
+
 def _formed(outcome: Outcome, memory: Memory) -> Steered:
     return Steered(Turn(kind=Kind.FLOW, replies=outcome.replies), replace(memory, form=outcome.form, fragments=()))
+
+
+def _replied(reply: Reply, memory: Memory) -> Steered:
+    return Steered(Turn(kind=Kind.FLOW, replies=(reply,)), memory)
 
 
 def _after(text: str, turn: Turn) -> Turn:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -19,6 +19,8 @@ from bot.store.profiles import Profile, profile_in
 from bot.store.sealing import SealedDataError, Sealer
 from bot.store.subscriptions import Subscription, subscription_in
 from bot.store.tables import (
+    AccountRow,
+    ContactRow,
     ConversationRow,
     LetterRow,
     MemoryRow,
@@ -28,6 +30,23 @@ from bot.store.tables import (
     ThumbRow,
     WaitingMessageRow,
 )
+
+_HOLD_CONTACTS: Final = text("SELECT id FROM contact WHERE conversation_id = :conversation ORDER BY id FOR UPDATE")
+_FORGET_WHERE_TO_WRITE: Final = text("""
+    -- Who the resident is on channels, and what was still to be sent to them.
+    -- A message that is just being sent is left to its sender, without its words: it cannot be sent again.
+    WITH contacts AS (
+        DELETE FROM contact WHERE conversation_id = :conversation RETURNING digest
+    ), events AS (
+        UPDATE inbox SET sealed = NULL, state = 'done', done_at = now(), error = 'erased'
+        FROM contacts WHERE inbox.resident = contacts.digest AND inbox.state = 'set_aside'
+    )
+    UPDATE outbox SET conversation_id = NULL, sealed = NULL,
+        state = CASE WHEN state = 'waiting' THEN 'skipped' ELSE state END,
+        reason = CASE WHEN state = 'waiting' THEN 'erased' ELSE reason END,
+        settled_at = CASE WHEN state = 'waiting' THEN now() ELSE settled_at END
+    WHERE conversation_id = :conversation OR (state = 'waiting' AND resident IN (SELECT digest FROM contacts))
+""")
 
 
 @dataclass(frozen=True)
@@ -45,6 +64,7 @@ class StoredAboutMe:
     """All that is stored for one conversation. Counts: replies noted, thumbs given, messages that were put by.
 
     `remembered`: something is remembered from turn to turn; `open_form`: a form that was begun is part of it.
+    `channels` are those on which we know the resident's user id.
     """
 
     channel: str
@@ -58,6 +78,7 @@ class StoredAboutMe:
     waiting: int
     remembered: bool
     open_form: bool
+    channels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,6 +123,7 @@ class Residents:
                 waiting=await _count(session, WaitingMessageRow.id, WaitingMessageRow.conversation_id == conversation),
                 remembered=memory is not None,
                 open_form=memory is not None and self._open_form(memory.sealed),
+                channels=await _channels_of(session, conversation),
             )
 
     async def erase(self, conversation: UUID) -> Erased:
@@ -111,6 +133,7 @@ class Residents:
         conversation; of those that the resident sent, the ones without an answer are withdrawn and emptied.
         """
         async with self._database.sessions.begin() as session:
+            await session.execute(_HOLD_CONTACTS, {"conversation": conversation})  # in the order in which turns do
             if not await hold_for_erasing(session, conversation):
                 return Erased()
             withdrawn, unlinked = await _release_letters(session, conversation)
@@ -124,6 +147,7 @@ class Residents:
                 letters_withdrawn=withdrawn,
                 letters_unlinked=unlinked,
             )
+            await session.execute(_FORGET_WHERE_TO_WRITE, {"conversation": conversation})
             await _delete_of(session, ConversationRow.id, conversation)
             return erased
 
@@ -136,6 +160,12 @@ class Residents:
 
 def _thumb_of(conversation: UUID) -> ColumnElement[bool]:
     return ThumbRow.reply_id.in_(select(ReplyRow.id).where(ReplyRow.conversation_id == conversation))
+
+
+async def _channels_of(session: AsyncSession, conversation: UUID) -> tuple[str, ...]:
+    known = select(AccountRow.channel).join(ContactRow, ContactRow.account_id == AccountRow.id)
+    theirs = known.where(ContactRow.conversation_id == conversation).distinct().order_by(AccountRow.channel)
+    return tuple(await session.scalars(theirs))
 
 
 async def _letters_of(session: AsyncSession, conversation: UUID) -> tuple[LetterSummary, ...]:

@@ -8,15 +8,19 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     DateTime,
     ForeignKey,
     Identity,
+    Index,
     LargeBinary,
     SmallInteger,
     String,
     Text,
+    UniqueConstraint,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -128,6 +132,12 @@ class WaitingMessageRow(Base):
     """A message that comes to a conversation later than its turn, such as an official's answer: sealed JSON."""
 
     __tablename__ = "waiting_message"
+    __table_args__ = (
+        Index("ix_waiting_message_unposted", "id", postgresql_where=text("delivered_at IS NULL AND posted_at IS NULL")),
+        Index(
+            "ix_waiting_message_posted", "id", postgresql_where=text("delivered_at IS NULL AND posted_at IS NOT NULL")
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
@@ -135,6 +145,10 @@ class WaitingMessageRow(Base):
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), index=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     delivered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    outbox_id: Mapped[int | None] = mapped_column(BigInteger, unique=True)  # so that it is put by once
+    posted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # handed to the outbox of a channel
+    posted_account: Mapped[int | None] = mapped_column(SmallInteger)
+    posted_key: Mapped[str | None] = mapped_column(Text)
 
 
 class KeyCheckRow(Base):
@@ -145,3 +159,177 @@ class KeyCheckRow(Base):
 
     id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class IdentityKeyRow(Base):
+    """The sealed key by which a channel's user id becomes the digest that stands for a resident."""
+
+    __tablename__ = "identity_key"
+    __table_args__ = (CheckConstraint("id = 1", name="identity_key_single"),)
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class AccountRow(Base):
+    """One account of a channel: who sends for it now, whether it may, and what was found out about it."""
+
+    __tablename__ = "account"
+    __table_args__ = (UniqueConstraint("channel", "name", name="account_name"),)
+
+    id: Mapped[int] = mapped_column(SmallInteger, Identity(always=True), primary_key=True)
+    channel: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    sender: Mapped[UUID | None] = mapped_column()
+    lease_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    paused_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    halted: Mapped[str | None] = mapped_column(Text)
+    capabilities: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+
+
+class ContactRow(Base):
+    """A resident on one account of a channel. `digest` stands for the channel's user id, which is sealed."""
+
+    __tablename__ = "contact"
+    __table_args__ = (
+        UniqueConstraint("account_id", "digest", name="contact_digest"),
+        CheckConstraint("linked IN ('gave', 'typed')", name="contact_linked"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    conversation_id: Mapped[UUID] = mapped_column(index=True)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    last_seen_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), index=True)
+    stopped_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    clerk_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    greeted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    options: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed payloads of the choices numbered last
+    linked: Mapped[str | None] = mapped_column(Text)  # how it came to its conversation by a code; NULL: its own
+
+
+class InboxRow(Base):
+    """An event as it came; its sealed words are emptied when it is done, its key stays to know a second delivery."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        UniqueConstraint("account_id", "key", name="inbox_key"),
+        CheckConstraint("state IN ('waiting', 'done', 'set_aside')", name="inbox_state"),
+        Index("ix_inbox_waiting", "resident", "id", postgresql_where=text("state = 'waiting'")),
+        Index("ix_inbox_due", text("urgent DESC"), "id", postgresql_where=text("state = 'waiting'")),
+        Index("ix_inbox_taken", "worker", postgresql_where=text("state = 'waiting' AND worker IS NOT NULL")),
+        Index("ix_inbox_set_aside", "id", postgresql_where=text("state = 'set_aside'")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    key: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    resident: Mapped[bytes | None] = mapped_column(LargeBinary)  # digest; events of one are taken in order
+    urgent: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))  # an emergency: ahead of all others
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    received_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), index=True)
+    state: Mapped[str] = mapped_column(Text, server_default="waiting")
+    due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    tries: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    worker: Mapped[UUID | None] = mapped_column()
+    error: Mapped[str | None] = mapped_column(Text)
+    done_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class OutboxRow(Base):
+    """One message to be sent once. `lane`: emergencies before replies before notices before campaigns."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'sending', 'sent', 'failed', 'skipped', 'unknown')", name="outbox_state"),
+        UniqueConstraint("account_id", "key", name="outbox_key"),
+        Index("ix_outbox_due", "account_id", "lane", "id", postgresql_where=text("state = 'waiting'")),
+        Index(
+            "ix_outbox_open", "account_id", "resident", "id", postgresql_where=text("state IN ('waiting', 'sending')")
+        ),
+        Index("ix_outbox_settled", "account_id", "settled_at", postgresql_where=text("settled_at IS NOT NULL")),
+        Index("ix_outbox_unknown", "id", postgresql_where=text("state = 'unknown'")),
+        Index("ix_outbox_message", "account_id", "message", postgresql_where=text("message IS NOT NULL")),
+        Index("ix_outbox_conversation", "conversation_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    key: Mapped[str] = mapped_column(Text)  # what it is the message of: nothing is sent twice under one key
+    lane: Mapped[int] = mapped_column(SmallInteger)
+    resident: Mapped[bytes] = mapped_column(LargeBinary)
+    conversation_id: Mapped[UUID | None] = mapped_column()
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # recipient and part; emptied when it is settled
+    state: Mapped[str] = mapped_column(Text, server_default="waiting")
+    provisional: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))  # gone if the next line comes soon
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), index=True)
+    due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    tries: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    worker: Mapped[UUID | None] = mapped_column()
+    reason: Mapped[str | None] = mapped_column(Text)
+    message: Mapped[str | None] = mapped_column(Text)
+    settled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    delivered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    read_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class WorkerRow(Base):
+    """A process that takes turns or sends, and when it last said that it lives."""
+
+    __tablename__ = "worker"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    started_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    seen_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class ChannelTokenRow(Base):
+    """The rotating token pair of an account, and the pair before it; sealed JSON."""
+
+    __tablename__ = "channel_token"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    previous: Mapped[bytes | None] = mapped_column(LargeBinary)
+    version: Mapped[int]
+    refreshed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    refreshing_since: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # a refresh whose end is unknown
+    failure: Mapped[str | None] = mapped_column(Text)
+
+
+class UploadRow(Base):
+    """A file that a channel holds for a while, by the digest of its bytes."""
+
+    __tablename__ = "upload"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    reference: Mapped[str] = mapped_column(Text)
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
+
+
+class QuotaRow(Base):
+    """What a channel said is left of a quota, when it last said so."""
+
+    __tablename__ = "quota"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    remaining: Mapped[int | None] = mapped_column(BigInteger)
+    total: Mapped[int | None] = mapped_column(BigInteger)
+    read_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class LinkCodeRow(Base):
+    """A code by which a resident links a second channel to a conversation; only its digest is kept."""
+
+    __tablename__ = "link_code"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
+    channel: Mapped[str] = mapped_column(Text)
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)

@@ -50,13 +50,13 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def served() -> Iterator[tuple[FakeApi, str]]:
     api = FakeApi()
-    with serving(api) as address:
+    with serving(api.application()) as address:
         yield api, address
 
 
 @pytest.fixture
 def api(served: tuple[FakeApi, str]) -> FakeApi:
-    served[0].reset()
+    served[0].clear()
     return served[0]
 
 
@@ -94,17 +94,33 @@ OpenPage = Callable[..., Page]
 def open_page(
     browser: Browser, served: tuple[FakeApi, str], api: FakeApi, complaints: Complaints
 ) -> Iterator[OpenPage]:
-    """Open the chat: ``open_page(width=…, height=…, **context options)``. Complaints fail the test."""
+    """Open the chat: ``open_page(width=…, height=…, path=…, **context options)``. Complaints fail the test.
+
+    With ``clock`` the time of the page stands still but for what ``page.clock`` lets it run. ``before`` is a script
+    that runs before those of the page.
+    """
     contexts: list[BrowserContext] = []
 
-    def open_page(width: int = 1280, height: int = 800, **options: object) -> Page:
+    def open_page(
+        width: int = 1280,
+        height: int = 800,
+        path: str = "/",
+        *,
+        clock: bool = False,
+        before: str = "",
+        **options: object,
+    ) -> Page:
         settings: dict[str, object] = {"locale": "vi-VN", "reduced_motion": "reduce", **options}
         context = browser.new_context(viewport={"width": width, "height": height}, **settings)  # type: ignore[arg-type]
         context.set_default_timeout(5_000)
         contexts.append(context)
         page = context.new_page()
         complaints.listen(page)
-        page.goto(served[1])
+        if clock:
+            page.clock.install()
+        if before:
+            page.add_init_script(before)
+        page.goto(served[1] + path)
         return page
 
     yield open_page

@@ -1,24 +1,28 @@
-"""A stand-in for the assistant's web server: the real page, the real policy, scripted replies.
+"""A stand-in for the assistant's web server: the real page, the real policy, the real streams, scripted replies.
 
 It drives the page alone, and can misbehave on request: a text that begins with ``!429`` (or any
 other status) gets that error, ``!slow`` waits until the test lets it go, ``!html`` answers with
-text that tries to become markup.
+text that tries to become markup. Without ``streaming`` no stream of events can be opened. While ``cutting``
+it takes messages and breaks the connection instead of answering. ``material`` says how the offline guides are served:
+"stalls" gives half of them and no more, "unkept" forbids keeping them (a cache refuses ``Vary: *``).
 """
 
 import asyncio
+import json
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from aiohttp import web
 
-STATIC = Path(__file__).parents[2] / "bot" / "channels" / "static"
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
+from bot.channels.web_events import EventStreams, LocalArrivals
+from bot.channels.web_page import STATIC, Pages, security_headers
+from bot.store.waiting import Look
+
 HTML = "<img src=x onerror=\"document.title='hacked'\"><script>document.title='hacked'</script>"
 
 Json = dict[str, Any]
@@ -142,24 +146,81 @@ SUGGESTIONS: list[Json] = [
 ]
 
 
+OFFLINE: list[Json] = [
+    {
+        "id": "active_fire",
+        "kind": "emergency",
+        "title": "Đang cháy",
+        "text": "Gọi 114 ngay!\n1. Hô to, gọi mọi người cùng ra. [1]\n2. Đi thang bộ, không đi thang máy. [1]",
+        "call": ["114"],
+        "sources": ["[1] Cục Cảnh sát PCCC và CNCH, Xuống thang bộ"],
+    },
+    {
+        "id": "burn",
+        "kind": "emergency",
+        "title": "Vừa bị bỏng",
+        "text": "Gọi 115!\n1. Xả nước sạch vào chỗ bỏng. [1]",
+        "call": ["115"],
+        "sources": ["[1] Cục Cảnh sát PCCC và CNCH"],
+    },
+    {
+        "id": "gas_leak",
+        "kind": "emergency",
+        "title": "Rò gas, có mùi gas",
+        "text": "Ra ngoài trước rồi gọi 114!\n1. Không bật, tắt công tắc nào. [1]\n2. Khóa van bình. [1]",
+        "call": ["114"],
+        "sources": ["[1] Cục Cảnh sát PCCC và CNCH, Rò gas"],
+    },
+    {
+        "id": "mac-ket-trong-phong",
+        "kind": "answer",
+        "title": "Bị kẹt trong phòng, khói chặn lối ra thì làm gì?",
+        "text": "Ở lại trong phòng, đóng cửa. [1]\n1. Chèn kín khe cửa. [1]\n✗ Không nhảy lầu. [1]",
+        "call": [],
+        "sources": ["[1] Cục Cảnh sát PCCC và CNCH, Mắc kẹt (các nguồn nói khác nhau)"],
+    },
+]
+
+
 class FakeApi:
     """What the page asked, and what it gets. ``received`` and ``ratings`` hold the request bodies."""
 
     def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget what was asked and what is scripted."""
         self.received: list[Json] = []
         self.ratings: list[Json] = []
         self.failures: list[int] = []
         self.waiting: list[Json] = []
         self.looked: list[str] = []
+        self.streams: list[str] = []
+        self.streaming = True
+        self.cutting = False
+        self.material = ""
         self.released = threading.Event()
 
-    def reset(self) -> None:
-        self.__init__()  # type: ignore[misc]
+    async def look(self, _conversation: UUID, last_id: int) -> Look:
+        found = tuple((one["number"], one["reply"]) for one in self.waiting if one["number"] > last_id)
+        return Look(found, found[-1][0] if found else last_id)
 
-    def application(self) -> web.Application:
-        app = web.Application(middlewares=[_with_policy])
-        app.router.add_get("/", self._index)
-        app.router.add_static("/static", STATIC)
+    def application(self, embed_origins: Sequence[str] = (), folder: Path = STATIC) -> web.Application:
+        app = web.Application()
+        streams = EventStreams(self, LocalArrivals(), time.monotonic, _soon, most_per_visitor=100)
+        app.on_shutdown.append(streams.close)
+        app.on_response_prepare.append(_with_policy)
+        app.add_routes(Pages(embed_origins, folder).routes())
+        app.router.add_get("/api/v1/offline.json", self._offline)
+
+        async def events(request: web.Request) -> web.StreamResponse:
+            self.streams.append(request.path_qs)
+            if not self.streaming:
+                return _error(503)
+            after = int(request.headers.get("Last-Event-ID") or request.query["after"])
+            return await streams.serve(request, UUID(request.match_info["id"]), after, "one")
+
+        app.router.add_get("/api/v1/conversations/{id}/events", events)
         app.router.add_post("/api/v1/messages", self._messages)
         app.router.add_get("/api/v1/conversations/{id}/waiting", self._waiting)
         app.router.add_get("/api/v1/passages/{id:.+}", self._passage)
@@ -167,13 +228,24 @@ class FakeApi:
         app.router.add_get("/api/v1/suggestions", self._suggestions)
         return app
 
-    async def _index(self, request: web.Request) -> web.FileResponse:
-        return web.FileResponse(STATIC / "index.html")
+    async def _offline(self, request: web.Request) -> web.StreamResponse:
+        body = json.dumps({"on": "2026-11-20", "entries": OFFLINE}).encode()
+        if self.material != "stalls":
+            headers = {"Vary": "*"} if self.material == "unkept" else None
+            return web.Response(body=body, content_type="application/json", headers=headers)
+        half = web.StreamResponse(headers={"Content-Type": "application/json"})
+        half.content_length = len(body)
+        await half.prepare(request)
+        await half.write(body[: len(body) // 2])
+        await asyncio.to_thread(self.released.wait, 10)
+        return half
 
     async def _messages(self, request: web.Request) -> web.Response:
         body: Json = await request.json()
         self.received.append(body)
         text = str(body.get("text", ""))
+        if self.cutting and request.transport is not None:
+            request.transport.abort()
         if text.startswith("!joined"):
             return web.json_response({"conversation": body["conversation"], "replies": []})
         if self.failures:
@@ -221,33 +293,33 @@ def _error(status: int) -> web.Response:
     return web.json_response({"error": error}, status=status)
 
 
-@web.middleware
-async def _with_policy(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    response = await handler(request)
-    response.headers["Content-Security-Policy"] = POLICY
-    return response
+async def _soon(_seconds: float) -> None:
+    await asyncio.sleep(0.05)
+
+
+async def _with_policy(_request: web.Request, response: web.StreamResponse) -> None:
+    for name, value in security_headers().items():
+        response.headers.setdefault(name, value)
 
 
 @contextmanager
-def serving(api: FakeApi) -> Iterator[str]:
-    """Serve on a free loopback port from a thread of its own; yields the base address."""
+def serving(application: web.Application, port: int = 0) -> Iterator[str]:
+    """Serve on a loopback port, a free one if none is named, from a thread of its own; yields the base address."""
     loop = asyncio.new_event_loop()
-    runner = web.AppRunner(api.application(), access_log=None, shutdown_timeout=0.1)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
 
     async def start() -> int:
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, "127.0.0.1", port)
         await site.start()
-        port: int = runner.addresses[0][1]
-        return port
+        bound: int = runner.addresses[0][1]
+        return bound
 
     thread = threading.Thread(target=loop.run_forever, name="fake-api", daemon=True)
     thread.start()
     try:
-        port = asyncio.run_coroutine_threadsafe(start(), loop).result(10)
-        yield f"http://127.0.0.1:{port}"
+        bound = asyncio.run_coroutine_threadsafe(start(), loop).result(10)
+        yield f"http://127.0.0.1:{bound}"
     finally:
         asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)

@@ -1,45 +1,15 @@
 """The web chat page in a real browser, against a scripted server (``fake_api``)."""
 
-from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from .acting import DISTRESS, FAILED_LOAD, QUESTION, ask, focused, until
 from .conftest import Complaints, OpenPage
 from .fake_api import HTML, FakeApi
 
 pytestmark = pytest.mark.browser
-
-QUESTION = "chung cu chay thi chay len hay chay xuong"
-DISTRESS = "cuu voi nha em dang chay"
-FAILED_LOAD = r"Failed to load resource"
-
-
-def ask(page: Page, text: str) -> None:
-    box = page.get_by_label("Câu hỏi của bạn")
-    box.fill(text)
-    box.press("Enter")
-
-
-def focused(page: Page, script: str) -> Any:
-    return page.evaluate(f"(() => {{ const it = document.activeElement; return {script}; }})()")
-
-
-def scrolls_sideways(page: Page) -> bool:
-    wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-    return bool(wide)
-
-
-def serious_findings(page: Page) -> list[str]:
-    violations = Axe().run(page).response["violations"]
-    return [
-        f"{found['id']}: {found['nodes'][0]['html']}"
-        for found in violations
-        if found["impact"] in {"serious", "critical"}
-    ]
 
 
 def test_opens_without_complaints_and_always_offers_114(open_page: OpenPage) -> None:
@@ -94,24 +64,9 @@ def test_the_conversation_goes_on_after_a_reload(open_page: OpenPage, api: FakeA
     expect(page.locator(".reply")).to_have_count(1)
 
     first, second = api.received
-    assert second == {"conversation": first["conversation"], "text": "binh chua chay"}
-    assert UUID(first["conversation"]).version == 4
-
-
-def test_what_officials_answer_later_is_shown_once(open_page: OpenPage, api: FakeApi) -> None:
-    page = open_page()
-    ask(page, QUESTION)
-    expect(page.locator(".reply")).to_have_count(1)
-    reply = {"id": "l1", "kind": "flow", "text": "Công an phường trả lời.", "buttons": [], "citations": []}
-    api.waiting = [{"number": 7, "reply": reply}]
-    page.reload()
-    expect(page.locator(".reply")).to_contain_text("Công an phường trả lời.")
-    conversation = api.received[0]["conversation"]
-    page.reload()
-    expect(page.get_by_role("button", name="Gửi")).to_be_visible()
-    page.wait_for_timeout(300)
-    expect(page.locator(".reply")).to_have_count(0)
-    assert api.looked[-1] == f"/api/v1/conversations/{conversation}/waiting?after=7"
+    assert second == {**second, "conversation": first["conversation"], "text": "binh chua chay"}
+    assert second["message"] != first["message"]
+    assert {UUID(first[name]).version for name in ("conversation", "message")} == {4}
 
 
 def test_a_line_that_is_answered_with_the_next_leaves_no_trouble(open_page: OpenPage, api: FakeApi) -> None:
@@ -286,11 +241,12 @@ def test_a_passing_fault_is_told_politely_and_can_be_repeated(
     expect(trouble.get_by_role("link", name="Gọi 114")).to_have_attribute("href", "tel:114")
     expect(page.locator(".said")).to_contain_text(QUESTION)
 
-    # And sending it again works, under the same question
+    # And sending it again works, under the same question and as the same message
     trouble.get_by_role("button", name="Gửi lại").click()
     expect(page.locator(".reply")).to_be_visible()
     expect(trouble).to_have_count(0)
     expect(page.locator(".said")).to_have_count(1)
+    assert api.received[1] == api.received[0]
 
 
 def test_a_refused_message_can_be_edited_but_not_repeated(open_page: OpenPage, complaints: Complaints) -> None:
@@ -310,11 +266,62 @@ def test_without_a_network_the_message_is_kept(open_page: OpenPage, complaints: 
     page.context.set_offline(True)
     ask(page, QUESTION)
     expect(page.locator(".trouble")).to_contain_text("mất kết nối mạng")
+    expect(page.locator(".trouble")).to_contain_text("chưa được gửi đi đâu")
     expect(page.locator(".said")).to_contain_text(QUESTION)
 
     page.context.set_offline(False)
     page.get_by_role("button", name="Gửi lại").click()
     expect(page.locator(".reply")).to_be_visible()
+
+
+def test_a_connection_that_breaks_leaves_open_whether_the_message_arrived(
+    open_page: OpenPage, api: FakeApi, complaints: Complaints
+) -> None:
+    # Given a server that takes the message, and a connection that breaks before its answer
+    complaints.expect(FAILED_LOAD)
+    api.cutting = True
+    page = open_page()
+    ask(page, QUESTION)
+
+    # Then nobody is told that it went nowhere
+    trouble = page.locator(".trouble")
+    expect(trouble).to_contain_text("Chưa biết tin nhắn đã tới hay chưa")
+    expect(trouble).not_to_contain_text("chưa được gửi đi đâu")
+    expect(trouble.locator(".urgent").get_by_role("link", name="Gọi 114")).to_be_visible()
+
+    # And sending it again is sending the same message, so that the server does nothing twice
+    api.cutting = False
+    trouble.get_by_role("button", name="Gửi lại").click()
+    expect(page.locator(".reply")).to_be_visible()
+    assert len(api.received) >= 2
+    assert all(one == api.received[0] for one in api.received)
+
+    # And after a reload the conversation goes on, since it may have begun with that message
+    page.reload()
+    ask(page, "binh chua chay")
+    expect(page.locator(".reply")).to_have_count(1)
+    assert api.received[-1]["conversation"] == api.received[0]["conversation"]
+
+
+def test_a_server_that_is_too_slow_may_have_taken_the_message(open_page: OpenPage, api: FakeApi) -> None:
+    page = open_page(clock=True)
+    ask(page, "!slow")
+    expect(page.get_by_text("Đang tìm câu trả lời")).to_be_visible()
+    until(page, lambda: api.received)
+    page.clock.run_for(21_000)
+    expect(page.locator(".trouble")).to_contain_text("Máy chủ trả lời quá chậm. Chưa biết tin nhắn đã tới hay chưa")
+    api.released.set()
+    page.get_by_role("button", name="Gửi lại").click()
+    expect(page.locator(".reply")).to_be_visible()
+    assert api.received[1] == api.received[0]
+
+
+def test_a_browser_of_2021_can_ask(open_page: OpenPage) -> None:
+    page = open_page(before="delete AbortSignal.timeout")
+    ask(page, QUESTION)
+    expect(page.locator(".reply")).to_be_visible()
+    page.locator(".source").first.click()
+    expect(page.get_by_role("dialog")).to_contain_text("Thang bộ chưa có khói thì đi xuống.")
 
 
 def test_text_never_becomes_markup(open_page: OpenPage) -> None:
@@ -352,98 +359,3 @@ def test_without_javascript_the_page_tells_the_essentials(open_page: OpenPage) -
     expect(page.locator(".noscript")).to_contain_text("không dùng thang máy")
     expect(page.locator(".noscript .call")).to_have_attribute("href", "tel:114")
     expect(page.locator("#composer")).to_be_hidden()
-
-
-# 320 × 256 is WCAG's reflow size: a 1280 × 1024 screen at 400 %. 640 wide is 1280 at 200 %.
-@pytest.mark.parametrize(("width", "height"), [(320, 568), (320, 256), (360, 740), (640, 400), (820, 1180)])
-def test_fits_its_screen(open_page: OpenPage, width: int, height: int) -> None:
-    page = open_page(width=width, height=height)
-    assert not scrolls_sideways(page)
-    ask(page, QUESTION)
-    ask(page, DISTRESS)
-    ask(page, f"!html {'W' * 300}")
-    expect(page.locator(".reply")).to_have_count(3)
-    assert not scrolls_sideways(page)
-    expect(page.locator("#call-114")).to_be_in_viewport(ratio=1)
-    page.locator(".source").first.click()
-    close = page.get_by_role("button", name="Đóng")
-    expect(close).to_be_in_viewport(ratio=1)
-
-
-def test_big_letters_fit_a_phone(open_page: OpenPage) -> None:
-    page = open_page(width=360, height=740)
-    page.add_style_tag(url="/static/chat.css")  # a style sheet of our own would break the policy
-    page.evaluate("document.documentElement.style.fontSize = '200%'")
-    ask(page, QUESTION)
-    expect(page.locator(".reply")).to_be_visible()
-    assert not scrolls_sideways(page)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(open_page: OpenPage, complaints: Complaints, scheme: str) -> None:
-    complaints.expect(FAILED_LOAD)
-    page = open_page(color_scheme=scheme)
-    assert serious_findings(page) == []
-
-    ask(page, QUESTION)
-    ask(page, DISTRESS)
-    ask(page, "!500")
-    expect(page.locator(".reply")).to_have_count(2)
-    expect(page.locator(".trouble")).to_be_visible()
-    page.get_by_role("button", name="Hữu ích").click()
-    assert serious_findings(page) == []
-
-    page.locator(".source").first.click()
-    expect(page.get_by_role("dialog")).to_contain_text("Thang bộ chưa có khói")
-    assert serious_findings(page) == []
-
-
-def test_dark_and_light_differ(open_page: OpenPage) -> None:
-    ground = "getComputedStyle(document.body).backgroundColor"
-    light = open_page(color_scheme="light").evaluate(ground)
-    dark = open_page(color_scheme="dark").evaluate(ground)
-    assert light != dark
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("device", "width", "height"), [("phone", 390, 844), ("desktop", 1280, 800)])
-def test_pictures_for_the_eye(
-    open_page: OpenPage,
-    complaints: Complaints,
-    pictures: Path,
-    device: str,
-    width: int,
-    height: int,
-    scheme: str,
-) -> None:
-    """Takes the pictures a person looks at when the design changes."""
-    complaints.expect(FAILED_LOAD)
-    page = open_page(width=width, height=height, color_scheme=scheme, has_touch=device == "phone")
-
-    def picture(name: str) -> None:
-        page.screenshot(path=pictures / f"{name}-{device}-{scheme}.png")
-
-    expect(page.locator("#suggestions")).to_be_visible()
-    picture("1-start")
-    ask(page, QUESTION)
-    expect(page.locator(".reply")).to_have_count(1)
-    picture("2-answer")
-    page.locator(".rating").scroll_into_view_if_needed()
-    page.get_by_role("button", name="Hữu ích").click()
-    expect(page.locator(".thanks")).not_to_be_empty()
-    picture("3-sources")
-    page.locator(".source").last.click()
-    expect(page.get_by_role("dialog")).to_contain_text("10–15 triệu")
-    picture("4-passage")
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("dialog")).to_be_hidden()
-    ask(page, DISTRESS)
-    expect(page.locator(".emergency")).to_be_visible()
-    picture("5-emergency")
-    ask(page, "!500")
-    expect(page.locator(".trouble")).to_be_visible()
-    picture("6-trouble")
-    ask(page, "binh chua chay")
-    expect(page.locator(".reply")).to_have_count(3)
-    picture("7-suggest")
-    assert len(list(pictures.glob(f"*-{device}-{scheme}.png"))) >= 7

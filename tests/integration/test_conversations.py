@@ -24,6 +24,7 @@ from bot.desk import StoredConversations
 from bot.later import answered
 from bot.store.database import Database
 from bot.store.letters import Letters
+from bot.store.links import Linked
 from bot.store.sealing import Sealer
 from bot.store.waiting import Waiting
 from bot.understanding import Understanding
@@ -37,7 +38,8 @@ from tests.conftest import new_database
 FOLDER = Path(__file__).parents[1] / "conversations"
 START = datetime(2026, 11, 22, 9, 0, tzinfo=VIET_NAM)
 KEYS = {"resident", "press", "press old", "after", "kind", "says", "never", "cites", "buttons", "replies",
-        "official answers", "reads later"}  # fmt: skip
+        "official answers", "reads later", "channel"}  # fmt: skip
+LINK_CODE = re.compile(r"\b[2-9A-Z]{4}-[2-9A-Z]{4}\b")
 UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 
@@ -70,14 +72,27 @@ class Talk:
         self.now = START
         self.letters = Letters(database, sealer)
         self.waiting = Waiting(database, sealer)
-        self.keeper = StoredConversations(database, sealer)
+        self.keeper = StoredConversations(database, sealer, on_linked=self._on_linked)
         finder = Finder(understanding.base, understanding.built.index, understanding.built.calibration)
         self.dialogue: Dialogue = Conversing(
             nlu=nlu, keeper=self.keeper, queue=self.letters, clock=lambda: self.now, gatherer=Gatherer(self._followed)
         )(Assistant(understanding.base, finder, lambda: self.now.date()))  # noqa: PLW0108 - the time goes on
-        self.conversation: UUID = uuid4()
+        self.channel = "test"
+        self.conversations: dict[str, UUID] = {}
+        self.link_code = ""
         self.buttons: list[tuple[Button, ...]] = []
         self.more_comes = False
+
+    @property
+    def conversation(self) -> UUID:
+        """The resident's conversation on the channel that the script is on."""
+        return self.conversations.setdefault(self.channel, uuid4())
+
+    async def _on_linked(self, linked: Linked) -> None:
+        """Let the channel whose conversation is gone have the one that stays."""
+        self.conversations = {
+            channel: linked.survivor if one == linked.gone else one for channel, one in self.conversations.items()
+        }
 
     async def _followed(self, _coming: object) -> bool:
         """Whether the next line comes within seconds: as the script says, without waiting."""
@@ -87,8 +102,11 @@ class Talk:
 
     async def say(self, text: str = "", payload: str | None = None) -> Turn:
         turn = await self.dialogue.respond(
-            Incoming(conversation=self.conversation, channel="test", text=text, payload=payload)
+            Incoming(conversation=self.conversation, channel=self.channel.split()[0], text=text, payload=payload)
         )
+        for reply in turn.replies:
+            if code := LINK_CODE.search(reply.text):
+                self.link_code = code.group()
         shown = tuple(button for reply in turn.replies for button in reply.buttons)
         if shown:
             self.buttons.append(shown)
@@ -147,6 +165,7 @@ async def test_conversation(
         )
         _pass_time(talk, script.get("after"))
         talk.more_comes = script.get("replies") == 0
+        talk.channel = script.get("channel", talk.channel)
         await _play(talk, script, f"{conversation['name']}, turn {number}")
         if (step := await talk.step()) is not None:
             reached["steps"].add(step)
@@ -177,7 +196,7 @@ async def _play(talk: Talk, script: dict[str, Any], where: str) -> None:
         assert all(one in read for one in script["reads later"]), f"{where}: {read}"
         return
     if "resident" in script:
-        turn = await talk.say(str(script["resident"]))
+        turn = await talk.say(str(script["resident"]).replace("{code}", talk.link_code))
     else:
         old = "press old" in script
         turn = await talk.say(payload=talk.payload(str(script["press old" if old else "press"]), old=old))

@@ -80,3 +80,84 @@ async def test_going_back_keeps_the_questions(database_url: str) -> None:
     await migrate(database, "base", down=True)
     assert await outcomes(count(database, "conversation")) != [0]
     await database.close()
+
+
+_CHANNEL_TABLES = (
+    "account", "channel_token", "contact", "identity_key", "inbox", "link_code", "outbox", "quota", "upload", "worker",
+)  # fmt: skip
+
+
+async def tables(database: Database) -> set[str]:
+    listed = await value(database, "SELECT array_agg(tablename::text) FROM pg_tables WHERE schemaname = 'public'")
+    return set(listed)
+
+
+async def with_a_letter_of_the_second_version(database: Database) -> None:
+    """A letter with an answer that waits, as the version before channels stored it."""
+    await migrate(database, "0002")
+    await change(database, "INSERT INTO conversation (id, channel) VALUES (:id, 'web')", id=_CONVERSATION)
+    await change(
+        database,
+        "INSERT INTO letter (conversation_id, text, candidates, code, kind, state, answer, answered_by, answered_at)"
+        " VALUES (:id, 'câu', '[]', 'CH-7K2M-9QXD', 'question', 'answered', 'lời', 'Đội', now())",
+        id=_CONVERSATION,
+    )
+    await change(
+        database,
+        "INSERT INTO waiting_message (conversation_id, letter_id, sealed) SELECT :id, id, 'x' FROM letter",
+        id=_CONVERSATION,
+    )
+
+
+async def test_channels_come_to_a_database_with_letters_and_go_again(database_url: str) -> None:
+    # Given a database of the version before, when channels come, then what waits still waits
+    database = Database(database_url)
+    await with_a_letter_of_the_second_version(database)
+    before = await tables(database)
+    await database.migrate()
+    assert await tables(database) - before == set(_CHANNEL_TABLES)
+    assert await value(database, "SELECT count(*) FROM waiting_message WHERE posted_at IS NULL") == 1
+    # And when there is something in every one of their tables, then going back leaves what was there before
+    for statement in (
+        "INSERT INTO account (channel, name) VALUES ('fake', '1')",
+        "INSERT INTO identity_key (id, sealed) VALUES (1, 'x')",
+        "INSERT INTO worker (id) VALUES (gen_random_uuid())",
+        "INSERT INTO channel_token (account_id, sealed, version, expires_at) SELECT id, 'x', 1, now() FROM account",
+        "INSERT INTO contact (account_id, digest, sealed, conversation_id)"
+        " SELECT account.id, 'd', 'x', conversation.id FROM account, conversation",
+        "INSERT INTO inbox (account_id, key, kind, resident, sealed) SELECT id, 'k', 'text', 'd', 'x' FROM account",
+        "INSERT INTO outbox (account_id, key, lane, resident, sealed) SELECT id, 'k', 1, 'd', 'x' FROM account",
+        "INSERT INTO link_code (digest, conversation_id, channel, expires_at)"
+        " SELECT 'd', id, 'web', now() FROM conversation",
+        "INSERT INTO quota (account_id, kind) SELECT id, 'month' FROM account",
+        "INSERT INTO upload (account_id, digest, reference, expires_at) SELECT id, 'd', 'r', now() FROM account",
+        "UPDATE waiting_message SET posted_at = now(), outbox_id = 7",
+    ):
+        await change(database, statement)
+    assert [await count(database, table) for table in _CHANNEL_TABLES] == [1] * len(_CHANNEL_TABLES)
+    await migrate(database, "0002", down=True)
+    assert await tables(database) == before
+    assert await value(database, "SELECT count(*) FROM pg_proc WHERE proname = 'tell_of_waiting_message'") == 0
+    assert [await count(database, table) for table in ("letter", "waiting_message", "conversation")] == [1, 1, 1]
+    await change(database, "INSERT INTO waiting_message (conversation_id, sealed) VALUES (:id, 'y')", id=_CONVERSATION)
+    # And they may come once more
+    await database.migrate()
+    assert await value(database, "SELECT count(*) FROM waiting_message WHERE posted_at IS NULL") == 2
+    await database.close()
+
+
+async def test_each_account_has_its_own_keys_and_unknown_states_are_refused(database: Database) -> None:
+    await change(database, "INSERT INTO account (channel, name) VALUES ('fake', '1'), ('fake', '2')")
+    for filled in (
+        "INSERT INTO inbox (account_id, key, kind, state) VALUES (:account, :key, 'text', :state)",
+        "INSERT INTO outbox (account_id, key, lane, resident, state) VALUES (:account, :key, 1, 'd', :state)",
+    ):
+        await change(database, filled, account=1, key="k", state="waiting")
+        await change(database, filled, account=2, key="k", state="waiting")
+        twice, unknown = await outcomes(
+            change(database, filled, account=1, key="k", state="waiting"),
+            change(database, filled, account=1, key="l", state="lost"),
+        )
+        assert type(twice).__name__ == type(unknown).__name__ == "IntegrityError"
+    [again] = await outcomes(change(database, "INSERT INTO account (channel, name) VALUES ('fake', '1')"))
+    assert type(again).__name__ == "IntegrityError"

@@ -14,7 +14,7 @@ from bot.store.memories import Memories
 from bot.store.profiles import Profile, Profiles
 from bot.store.records import Records
 from bot.store.residents import Erased, Residents, StoredAboutMe
-from bot.store.retention import Forgotten, forget_expired
+from bot.store.retention import EVENTS_STAY, Forgotten, Terms, forget_expired
 from bot.store.subscriptions import Subscriptions
 from bot.store.waiting import Waiting
 from tests.integration.stored import SEALER, another_sealer, blocked, change, count, outcomes, reply, value
@@ -247,11 +247,7 @@ async def test_turns_answers_and_erasings_at_once_never_deadlock(database: Datab
             Memories(database, SEALER).save(conversation, "web", {}, 1),
             Subscriptions(database).stop(conversation),
             residents.erase(conversation),
-            forget_expired(
-                database,
-                conversations_before=datetime.now(UTC) - timedelta(days=1),
-                letters_before=datetime.now(UTC) - timedelta(days=1),
-            ),
+            cleaned(database, conversations=1, letters=1),
         )
         assert not [one for one in results if "deadlock" in str(one) or "violates" in str(one)]
 
@@ -269,11 +265,13 @@ async def long_ago(database: Database, conversation: UUID) -> None:
 
 async def cleaned(database: Database, *, conversations: int = 180, letters: int = 730) -> Forgotten:
     now = datetime.now(UTC)
-    return await forget_expired(
-        database,
+    terms = Terms(
         conversations_before=now - timedelta(days=conversations),
         letters_before=now - timedelta(days=letters),
+        messages_before=now - timedelta(days=30),
+        events_before=now - EVENTS_STAY,
     )
+    return await forget_expired(database, terms)
 
 
 async def test_nothing_goes_before_its_term(database: Database) -> None:

@@ -1,9 +1,12 @@
-// The server's API as four functions. Every failure arrives as a Failure whose `message` is fit to be read by a resident.
+// The server's API as functions. Every failure arrives as a Failure whose `message` is fit to be read by a resident.
+
+import { TooSlow, within } from "./patience.js";
 
 const PATIENCE_MS = 20_000;
 
 const SAYINGS = {
   offline: "Không gửi được vì mất kết nối mạng.",
+  cut: "Mất kết nối với máy chủ.",
   slow: "Máy chủ trả lời quá chậm.",
   busy: "Bạn gửi hơi nhanh. Đợi vài giây rồi gửi lại.",
   refused: "Tin nhắn này chưa gửi được. Bạn thử viết lại ngắn hơn.",
@@ -25,6 +28,16 @@ export class Failure extends Error {
   get passing() {
     return this.reason !== "refused" && this.reason !== "gone";
   }
+
+  /** Whether nothing has left this device. */
+  get unsent() {
+    return this.reason === "offline";
+  }
+
+  /** Whether nobody here knows if it arrived: the server may have done what it was asked, and its answer got lost. */
+  get uncertain() {
+    return this.reason === "cut" || this.reason === "slow";
+  }
 }
 
 function reasonOf(status) {
@@ -42,25 +55,35 @@ async function failureFrom(response) {
   return new Failure(reasonOf(response.status), words);
 }
 
+async function fetched(path, options) {
+  const response = await fetch(path, options);
+  if (!response.ok) throw await failureFrom(response);
+  return response.status === 204 ? null : response.json();
+}
+
 async function call(path, body) {
-  const options = { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE_MS) };
+  const options = { headers: { Accept: "application/json" } };
   if (body !== undefined) {
     options.method = "POST";
     options.headers["Content-Type"] = "application/json";
     options.body = JSON.stringify(body);
   }
+  // Asked before: a connection that breaks under way takes the network with it, and then something has been sent.
+  const away = navigator.onLine === false;
   try {
-    const response = await fetch(path, options);
-    if (!response.ok) throw await failureFrom(response);
-    return response.status === 204 ? null : await response.json();
+    return await within(PATIENCE_MS, (signal) => fetched(path, { ...options, signal }));
   } catch (error) {
     if (error instanceof Failure) throw error;
-    if (error.name === "TimeoutError" || error.name === "AbortError") throw new Failure("slow");
-    throw new Failure(error instanceof SyntaxError ? "broken" : "offline");
+    if (error instanceof TooSlow) throw new Failure("slow");
+    if (error instanceof SyntaxError) throw new Failure("broken");
+    throw new Failure(away ? "offline" : "cut");
   }
 }
 
-/** @param {{conversation?: string, text?: string, payload?: string}} message */
+/**
+ * @param {{conversation?: string, message?: string, text?: string, payload?: string}} message
+ *   sent again under the same `message`, it is answered again but not done twice
+ */
 export async function send(message) {
   const answer = await call("/api/v1/messages", message);
   if (!Array.isArray(answer?.replies)) throw new Failure("broken");
@@ -71,6 +94,18 @@ export async function send(message) {
 export async function waiting(conversation, after) {
   const body = await call(`/api/v1/conversations/${encodeURIComponent(conversation)}/waiting?after=${after}`);
   return Array.isArray(body?.messages) ? body.messages : [];
+}
+
+/** The same as they come. */
+export function events(conversation, after) {
+  return new EventSource(`/api/v1/conversations/${encodeURIComponent(conversation)}/events?after=${after}`);
+}
+
+/** What can be read without a network: {on: the day from which it is, as YYYY-MM-DD, entries}. */
+export async function offline() {
+  const body = await call("/api/v1/offline.json");
+  if (!Array.isArray(body?.entries)) throw new Failure("broken");
+  return body;
 }
 
 export function passage(id) {

@@ -1,57 +1,48 @@
 // The conversation: what was said, in order, and what happens next.
 
 import * as api from "./api.js";
+import * as arrivals from "./arrivals.js";
 import * as composer from "./composer.js";
 import { callLink, el, icon, showFrom, unseen } from "./dom.js";
+import * as embedded from "./embedded.js";
+import * as offline from "./offline.js";
 import { openPassage } from "./passage.js";
 import { replyElement } from "./reply.js";
+import { newId, store, stored } from "./storage.js";
 
 const KEY = "conversation";
 const SEEN = "seen";
 const SLOW_MS = 6_000;
-const LOOK_MS = 30_000;
+const NEAR_PX = 160;
 
 const log = document.getElementById("log");
 const welcome = document.getElementById("welcome");
 const suggestions = document.getElementById("suggestions");
 const restart = document.getElementById("restart");
 const confirmation = document.getElementById("confirm");
-
-// A browser may forbid storage; the page then forgets the conversation on reload and works on.
-function stored(key) {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null;
-  }
-}
-
-function store(key, value) {
-  try {
-    if (value === null) localStorage.removeItem(key);
-    else localStorage.setItem(key, value);
-  } catch { /* forbidden */ }
-}
-
-/** A random version 4 UUID; `crypto.randomUUID` is missing where the page comes without TLS. */
-function newId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-}
+const news = document.getElementById("news");
 
 // Known before the first answer: two lines sent at once belong to one conversation.
 let conversation = stored(KEY);
 let begun = conversation !== null;
+let seen = Number(stored(SEEN) ?? 0); // the number of the last message shown of those that came later
 if (!begun) conversation = newId();
 
 function remember(id) {
+  if (begun && id === conversation) return;
   conversation = id;
   begun = true;
   store(KEY, id);
+  arrivals.listen();
 }
+
+const talk = {
+  seen: () => seen,
+  note: (number) => {
+    seen = number;
+    store(SEEN, String(number));
+  },
+};
 
 const actions = {
   cite: openPassage,
@@ -75,9 +66,16 @@ function actionButton(label, act, className = "button") {
   return button;
 }
 
+/** What became of the message, as far as that is known here. */
+function fate(failure) {
+  if (failure.unsent) return " Tin nhắn chưa được gửi đi đâu; có mạng, bạn bấm “Gửi lại”.";
+  if (failure.uncertain) return " Chưa biết tin nhắn đã tới hay chưa; bạn bấm “Gửi lại” để nhận câu trả lời.";
+  return " Tin nhắn của bạn vẫn được giữ ở trên.";
+}
+
 function trouble(failure, body, label, turn) {
   const node = el("div", { className: "trouble" },
-    el("p", {}, failure.message, " Tin nhắn của bạn vẫn được giữ ở trên."),
+    el("p", {}, failure.message, fate(failure)),
     el("p", { className: "urgent" }, "Đang có cháy hoặc có người gặp nạn: ", callLink()));
   const choices = el("div", { className: "choices" });
   if (failure.passing) {
@@ -94,6 +92,7 @@ function trouble(failure, body, label, turn) {
     }));
   }
   node.append(choices);
+  if (failure.unsent || failure.uncertain) offline.helpFor(body.text ?? label, node);
   return node;
 }
 
@@ -112,6 +111,7 @@ async function exchange(body, label, turn) {
   // Sent at once even if an earlier message is still on its way: nobody in danger waits in a queue.
   try {
     const answer = await api.send({ conversation, ...body });
+    offline.reached();
     if (!turn.isConnected) return;
     if (answer.conversation) remember(answer.conversation);
     wait.end();
@@ -119,7 +119,10 @@ async function exchange(body, label, turn) {
   } catch (failure) {
     if (!(failure instanceof api.Failure)) console.error(failure);
     wait.end();
-    turn.append(trouble(failure instanceof api.Failure ? failure : new api.Failure("broken"), body, label, turn));
+    if (!turn.isConnected) return;
+    const told = failure instanceof api.Failure ? failure : new api.Failure("broken");
+    if (told.uncertain) remember(conversation); // it may have begun, and something may come to it
+    turn.append(trouble(told, body, label, turn));
     showFrom(turn);
   }
 }
@@ -130,7 +133,7 @@ function say(body, label) {
   log.append(turn);
   restart.hidden = false;
   welcome.classList.add("past");
-  return exchange(body, label, turn);
+  return exchange({ message: newId(), ...body }, label, turn);
 }
 
 function suggestion(item) {
@@ -143,6 +146,7 @@ function suggestion(item) {
 }
 
 async function suggest() {
+  if (navigator.onLine === false) return;
   try {
     const items = await api.suggestions();
     suggestions.querySelector("ul").replaceChildren(...items.map(suggestion));
@@ -152,21 +156,26 @@ async function suggest() {
   }
 }
 
-/** What officials answered since, shown once. */
-async function look() {
-  if (!begun || document.hidden) return;
-  const asked = conversation;
+function laterElement(reply) {
   try {
-    const seen = Number(stored(SEEN) ?? 0);
-    const messages = await api.waiting(asked, seen);
-    if (asked !== conversation || messages.length === 0) return;
-    const turn = el("section", { className: "turn" });
-    log.append(turn);
-    restart.hidden = false;
-    welcome.classList.add("past");
-    show(messages.map((one) => one.reply), turn);
-    store(SEEN, String(messages.at(-1).number));
-  } catch { /* the next look may do better */ }
+    return replyElement(reply, actions);
+  } catch (error) { // nobody will ever read it; the others must not wait for it
+    console.error(error);
+    return null;
+  }
+}
+
+/** What officials answered since. It may come while something else is being read or written: nothing moves then. */
+function showLater(replies) {
+  const nodes = replies.map(laterElement).filter(Boolean);
+  if (nodes.length === 0) return;
+  const following = document.documentElement.scrollHeight - innerHeight - scrollY < NEAR_PX;
+  const turn = el("section", { className: "turn" }, el("p", { className: "later" }, "Tin mới"), ...nodes);
+  log.append(turn);
+  restart.hidden = false;
+  welcome.classList.add("past");
+  if (following) showFrom(turn);
+  else news.hidden = false;
 }
 
 function startOver() {
@@ -174,7 +183,10 @@ function startOver() {
   store(SEEN, null);
   conversation = newId();
   begun = false;
+  seen = 0;
+  arrivals.listen();
   log.replaceChildren();
+  news.hidden = true;
   restart.hidden = true;
   welcome.classList.remove("past");
   scrollTo({ top: 0 });
@@ -189,9 +201,21 @@ confirmation.addEventListener("close", () => {
   if (confirmation.returnValue === "restart") startOver();
 });
 
+news.addEventListener("click", () => {
+  news.hidden = true;
+  showFrom([...log.querySelectorAll(".later")].at(-1) ?? log);
+  composer.settle();
+});
+// What is scrolled to by hand needs no pointing at.
+addEventListener("scroll", () => {
+  if (document.documentElement.scrollHeight - innerHeight - scrollY < NEAR_PX) news.hidden = true;
+}, { passive: true });
+
+embedded.start();
 welcome.hidden = false;
 composer.start((text) => say({ text }, text));
 suggest();
-look();
-setInterval(look, LOOK_MS);
-document.addEventListener("visibilitychange", look);
+addEventListener("online", () => { if (suggestions.hidden) suggest(); });
+arrivals.start(() => (begun ? { conversation, ...talk } : null), showLater);
+offline.start();
+offline.keep();

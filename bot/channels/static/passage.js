@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { el, safeAddress, unseen } from "./dom.js";
-import { dateText, isSpent, statusText, trustText } from "./source.js";
+import { isSpent } from "./source.js";
 import { blocksOf } from "./text.js";
 
 const dialog = document.getElementById("passage");
@@ -16,16 +16,16 @@ function fact(name, value) {
 }
 
 function facts(passage) {
-  const status = el("span", { className: isSpent(passage.status) ? "tag spent" : "tag" }, statusText(passage.status));
+  const status = el("span", { className: isSpent(passage.status) ? "tag spent" : "tag" }, passage.status ?? "");
   return el("dl", { className: "facts" },
     fact("Vị trí", passage.locator),
     fact("Số hiệu", passage.number),
     fact("Hiệu lực", passage.status && status),
-    fact("Ban hành", dateText(passage.issued)),
-    fact("Áp dụng từ", dateText(passage.effective)),
-    fact("Hết hiệu lực", dateText(passage.expires)),
+    fact("Ban hành", passage.issued),
+    fact("Áp dụng từ", passage.effective),
+    fact("Hết hiệu lực", passage.expires),
     fact("Nơi công bố", passage.publisher),
-    fact("Độ tin cậy", trustText(passage.trust)));
+    fact("Độ tin cậy", passage.trust));
 }
 
 function quotation(text) {

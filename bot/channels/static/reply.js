@@ -1,7 +1,7 @@
 // One reply of the assistant → an element. What a click does comes in through `actions`.
 
 import { callLink, el, icon, ownAddress, safeAddress, unseen } from "./dom.js";
-import { isSpent, statusText, trustText } from "./source.js";
+import { isSpent } from "./source.js";
 import { blocksOf, withMarkers } from "./text.js";
 
 const RATED = new Set(["answer", "suggest", "abstain"]);
@@ -56,7 +56,8 @@ function list(block, cited, actions) {
   return node;
 }
 
-function words(reply, cited, actions) {
+/** @param {{text: string}} reply @param {Map<number, object>} cited its citations by marker; others stay text */
+export function words(reply, cited, actions) {
   const body = el("div", { className: "words" });
   let title = "";
   blocksOf(reply.text).forEach((block, at, all) => {
@@ -110,12 +111,11 @@ function row(nodes) {
 }
 
 function sourceRow(citation, actions) {
-  const status = statusText(citation.status);
-  const trust = trustText(citation.trust);
+  const { status, trust } = citation;
   const row = el("button", { type: "button", className: "source" },
     el("span", { className: "number" }, `[${citation.marker}]`),
     el("span", { className: "title" }, sourceName(citation)),
-    status && el("span", { className: isSpent(citation.status) ? "tag spent" : "tag" }, status),
+    status && el("span", { className: isSpent(status) ? "tag spent" : "tag" }, status),
     trust && el("span", { className: "tag weigh" }, trust));
   row.setAttribute("aria-haspopup", "dialog");
   row.addEventListener("click", () => actions.cite(citation, row));

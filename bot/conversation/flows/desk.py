@@ -41,6 +41,24 @@ class LetterState(Enum):
     WITHDRAWN = "withdrawn"
 
 
+class NotLinked(Enum):
+    """Why two conversations of a resident did not become one."""
+
+    WRONG = "wrong"  # there is no such code any more
+    EXPIRED = "expired"
+    TOO_MANY = "too many"  # wrong codes; no further one is looked at for a while
+    SAME = "same"  # they are one already
+    TWO_PAGES = "two pages"  # neither can take the other's place
+
+
+class Unlinked(Enum):
+    """What became of unlinking."""
+
+    ALONE = "alone"  # the channel that asked begins anew
+    OTHERS = "others"  # the other channels begin anew
+    NOTHING = "nothing"  # nothing was linked
+
+
 @dataclass(frozen=True)
 class Profile:
     """Where somebody lives, by official code, and in what home; both may be left unsaid."""
@@ -72,6 +90,7 @@ class Stored:
     topics: tuple[str, ...]
     letters: tuple[Letter, ...]
     questions: int = 0  # kept for officials because nobody could answer them
+    channels: tuple[str, ...] = ()  # on which we know the resident's user id
 
 
 class DeskError(Exception):
@@ -113,3 +132,15 @@ class Desk(Protocol):
 
     async def erase(self) -> None:
         """Delete all of it."""
+
+    async def link_code(self) -> str:
+        """Return a new code by which the resident may link another channel with this one."""
+
+    async def linkable(self, code: str) -> str | NotLinked:
+        """Return the name of the channel that a code would link with this one; it is not used yet."""
+
+    async def link(self, code: str) -> str | NotLinked:
+        """Make one conversation of this one and the one that gave the code; return the name of its channel."""
+
+    async def unlink(self) -> Unlinked:
+        """Undo all linking of the channel that asks."""

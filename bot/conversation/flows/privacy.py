@@ -8,6 +8,7 @@ from bot.conversation.flows.desk import Desk, Stored
 from bot.conversation.flows.forms import Finished, Flow, Values
 from bot.conversation.flows.home import HOMES, unit_name
 from bot.conversation.flows.letter import letter_line
+from bot.conversation.flows.link import channel_name
 from bot.conversation.flows.news import named_topics
 from bot.conversation.flows.steps import agreed, agreeing
 from bot.conversation.messages import Button, Kind, Reply
@@ -17,7 +18,8 @@ from knowledge.places import Places
 NAME: Final = "erase"
 _NOTHING: Final = "Mình chưa lưu gì về bạn."
 _ALWAYS: Final = (
-    "Mình không lưu nội dung tin nhắn, trừ câu chưa có trả lời (đã bỏ thông tin cá nhân) và thư bạn tự gửi cán bộ."
+    "Mình không lưu nội dung tin nhắn sau khi đã trả lời, trừ câu chưa có trả lời (đã bỏ thông tin cá nhân) và thư bạn "
+    "tự gửi cán bộ."
 )
 _ERASED: Final = (
     "Đã xóa hết những gì lưu về bạn. Câu hỏi đã ghi lại và thư đã được trả lời (không kèm thông tin cá nhân) không còn "
@@ -64,6 +66,9 @@ def _lines(stored: Stored, places: Places, half_filled: str | None) -> list[str]
         lines.append(
             f"• Trò chuyện từ {day}: {stored.replies} lượt trả lời (chỉ tên câu trả lời), {stored.thumbs} đánh giá"
         )
+    if stored.channels:
+        names = ", ".join(channel_name(one) for one in stored.channels)
+        lines.append(f"• Mã người dùng của bạn ở {names} (đã mã hóa), để gửi trả lời cho bạn")
     if stored.profile:
         place, home = stored.profile.place, stored.profile.home
         said = [unit_name(places, place) if place else None, HOMES[home].lower() if home else None]

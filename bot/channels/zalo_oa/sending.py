@@ -1,0 +1,243 @@
+"""Sends one part: by the way that suits the OA, with a token that is alive, and says what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from bot.channels.contract import (
+    Halted,
+    Outcome,
+    Part,
+    Permanent,
+    QuotaSpent,
+    Recipient,
+    Retryable,
+    Sent,
+    Throttled,
+    Unknown,
+    WindowClosed,
+)
+from bot.channels.zalo_oa.buttons import KINDS, buttons_of, in_words, kind_of
+from bot.channels.zalo_oa.capabilities import Capabilities, Capability
+from bot.channels.zalo_oa.client import Answer, NoAnswerError, NotSentError, ZaloClient
+from bot.channels.zalo_oa.errors import ODD_SHAPE, REFUSALS, UNSUITED, UPLOAD_EXPIRED, outcome_of
+from bot.channels.zalo_oa.quota import QuotaNotes
+from bot.channels.zalo_oa.tokens import RefreshLaterError, TokenError, Tokens
+from bot.channels.zalo_oa.uploads import LeftOutError, Media, UploadError
+
+WINDOW: Final = timedelta(days=7)
+"""How long after a resident's last interaction a consultation message may be sent (error -230)."""
+_PATHS: Final = {Capability.CS_V3: "/v3.0/oa/message/cs", Capability.CS_V2: "/v2.0/oa/message"}
+_LOG: Final = logging.getLogger(__name__)
+
+
+class Sending:
+    """Sends parts of one account. `ready_seconds`: how long a message may take before it leaves the machine."""
+
+    def __init__(
+        self,
+        client: ZaloClient,
+        tokens: Tokens,
+        capabilities: Capabilities,
+        media: Media,
+        quotas: QuotaNotes,
+        *,
+        now: Callable[[], datetime],
+        throttle_seconds: float,
+        ready_seconds: float,
+    ) -> None:
+        self._client = client
+        self._tokens = tokens
+        self._capabilities = capabilities
+        self._media = media
+        self._quotas = quotas
+        self._now = now
+        self._throttle_seconds = throttle_seconds
+        self._ready_seconds = ready_seconds
+
+    async def send(self, recipient: Recipient, part: Part) -> Outcome:
+        """Send a part and return what became of it. Raises nothing."""
+        if recipient.last_seen is not None and self._now() - recipient.last_seen > WINDOW:
+            return WindowClosed(REFUSALS[-230].reason)
+        if not _is_ours(part.body):
+            return Permanent("Nội dung tin không đúng dạng.")
+        ready_by = asyncio.get_running_loop().time() + self._ready_seconds
+        try:
+            async with asyncio.timeout_at(ready_by):
+                message = await self._message(part.body)
+        except Exception as error:
+            return _before_it_left(error)
+        if not message:
+            return Permanent("Tin không có nội dung.")
+        return await self._sent(recipient.user, part.body, message, ready_by)
+
+    async def _sent(self, user: str, body: Mapping[str, Any], message: dict[str, Any], ready_by: float) -> Outcome:
+        try:
+            return await self._deliver(user, body, message, ready_by)
+        except NoAnswerError as error:
+            return Unknown(f"Zalo không trả lời sau khi đã gửi ({error}).")
+        except (NotSentError, TokenError, UploadError) as error:
+            return _before_it_left(error)
+        except Exception as error:
+            # Where the error arose is not known, so neither is whether the message left.
+            _LOG.error("zalo_oa: sending failed unexpectedly (%s)", type(error).__name__)
+            return Unknown(f"Lỗi bất ngờ khi gửi ({type(error).__name__}).")
+
+    async def _deliver(self, user: str, body: Mapping[str, Any], message: dict[str, Any], ready_by: float) -> Outcome:
+        answer = await self._post(user, message, ready_by)
+        if answer.error == UPLOAD_EXPIRED and "upload" in body and "attachment" in message:
+            message = await self._message_anew(body, message, ready_by)
+            answer = await self._post(user, message, ready_by) if message else answer
+        if answer.error in ODD_SHAPE and "attachment" in message:
+            answer = await self._post_in_words(user, message, answer, ready_by)
+        elif answer.error == 0:
+            await self._note_buttons(message)
+        outcome = self._outcome(answer)
+        if isinstance(outcome, Permanent):
+            _LOG.warning("zalo_oa: a message is refused with %s (%s)", answer.error, _plain(answer.message))
+        if isinstance(outcome, Sent):
+            await self._quotas.note(answer.data.get("quota"))
+        elif isinstance(outcome, QuotaSpent) and outcome.whole_account:
+            await self._quotas.spent()
+        return outcome
+
+    async def _post_in_words(self, user: str, message: Mapping[str, Any], refused: Answer, ready_by: float) -> Answer:
+        """Send once more as bare text what was refused with its buttons or picture. It is no second message.
+
+        If that is taken, the likeliest kind of button that was never seen to work is remembered as refused.
+        """
+        buttons = buttons_of(message)
+        bare = in_words(message, buttons)
+        if not bare:
+            return refused
+        _LOG.warning("zalo_oa: refused with %s (%s), sent as bare text", refused.error, _plain(refused.message))
+        answer = await self._post(user, bare, ready_by)
+        kinds = set(map(kind_of, buttons))
+        if answer.error == 0:
+            for kind in KINDS:
+                if kind in kinds and not await self._capabilities.works(kind):
+                    await self._capabilities.note(kind, can=False, code=refused.error or 0)
+                    break
+        return answer
+
+    async def _note_buttons(self, message: Mapping[str, Any]) -> None:
+        for kind in set(map(kind_of, buttons_of(message))):
+            await self._capabilities.note(kind, can=True)
+
+    async def _post(self, user: str, message: Mapping[str, Any], ready_by: float) -> Answer:
+        """Send by the way that suits; if it is refused as such, by the other one. That is no second message."""
+        first = await self._capabilities.way()
+        answer = await self._by(first, user, message, ready_by)
+        if answer.error not in UNSUITED:
+            return answer
+        other = Capability.CS_V2 if first is Capability.CS_V3 else Capability.CS_V3
+        if await self._capabilities.barred(other):
+            return answer
+        second = await self._by(other, user, message, ready_by)
+        # That the other one is shut says nothing about this OA: the refusal of the first is what an operator needs.
+        return answer if second.error in UNSUITED else second
+
+    async def _by(self, way: Capability, user: str, message: Mapping[str, Any], ready_by: float) -> Answer:
+        async def ask(token: str) -> Answer:
+            body = {"recipient": {"user_id": user}, "message": dict(message)}
+            return await self._client.post(_PATHS[way], token, body)
+
+        answer = await self._tokens.with_access(ask, ready_by)
+        if answer.error == 0:
+            await self._capabilities.note(way, can=True)
+        elif answer.error is not None and answer.error in UNSUITED:
+            await self._capabilities.note(way, can=False, code=answer.error)
+        return answer
+
+    async def _message(self, body: Mapping[str, Any], stale: str | None = None) -> dict[str, Any]:
+        """Return the message with its upload in place; in words where buttons or the upload cannot be had.
+
+        `stale`: a reference of the upload that Zalo takes no more.
+        """
+        message = dict(body.get("message") or {})
+        if refused := [one for one in buttons_of(message) if await self._capabilities.barred(kind_of(one))]:
+            message = in_words(message, refused)
+        upload = body.get("upload")
+        if not upload:
+            return message
+        try:
+            reference = await self._media.reference(upload["name"], stale=stale)
+        except LeftOutError as error:
+            _LOG.warning("zalo_oa: sent without its picture: %s", error)
+            return message
+        return {**message, "attachment": _picture(reference)}
+
+    async def _message_anew(
+        self, body: Mapping[str, Any], message: Mapping[str, Any], ready_by: float
+    ) -> dict[str, Any]:
+        """Return the message with a new upload. Raises `UploadError` for any trouble: it surely was not sent."""
+        try:
+            async with asyncio.timeout_at(ready_by):
+                return await self._message(body, stale=_reference(message))
+        except Exception as error:
+            raise UploadError(_before_it_left(error)) from None
+
+    def _outcome(self, answer: Answer) -> Outcome:
+        if answer.error is None:
+            return self._without_words(answer.status)
+        if answer.error == 0:
+            # An error of the server that says success at the same time says nothing.
+            return Sent(_id_of(answer.data)) if answer.status < 500 else Unknown(f"Máy chủ Zalo lỗi {answer.status}.")
+        return outcome_of(answer.error, self._now(), self._throttle_seconds)
+
+    def _without_words(self, status: int) -> Outcome:
+        """What an answer means that is not Zalo's JSON."""
+        if status == 429:
+            return Throttled(self._throttle_seconds, whole_account=True)
+        if status < 300 or status >= 500:
+            return Unknown(f"Câu trả lời của Zalo không đọc được (HTTP {status}).")
+        return Retryable(f"Yêu cầu không tới được Zalo (HTTP {status}).")
+
+
+def _before_it_left(error: Exception) -> Outcome:
+    """What becomes of a message when something failed before it was sent."""
+    if isinstance(error, UploadError):
+        return error.outcome
+    if isinstance(error, TokenError):
+        return Retryable(str(error)) if isinstance(error, RefreshLaterError) else Halted(str(error))
+    if isinstance(error, NotSentError):
+        return Retryable(f"Không kết nối được Zalo ({error}).")
+    if isinstance(error, TimeoutError):
+        return Retryable("Chưa chuẩn bị kịp tin: máy chủ của Zalo trả lời quá chậm.")
+    _LOG.error("zalo_oa: a message could not be made ready (%s)", type(error).__name__)
+    return Retryable(f"Chưa chuẩn bị được tin ({type(error).__name__}).")
+
+
+def _picture(reference: str) -> dict[str, Any]:
+    element = {"media_type": "image", "attachment_id": reference}
+    return {"type": "template", "payload": {"template_type": "media", "elements": [element]}}
+
+
+def _reference(message: Mapping[str, Any]) -> str:
+    """Return the reference of the picture that `_picture` put into a message."""
+    return str(message["attachment"]["payload"]["elements"][0]["attachment_id"])
+
+
+def _is_ours(body: Mapping[str, Any]) -> bool:
+    """Whether it is a part that `render` made."""
+    message, upload = body.get("message"), body.get("upload")
+    if not isinstance(message, Mapping) or not (message or upload):
+        return False
+    return upload is None or (
+        isinstance(upload, Mapping) and upload.get("kind") == "image" and isinstance(upload.get("name"), str)
+    )
+
+
+def _plain(message: str) -> str:
+    """What Zalo says of a refusal, such as the name of a field; without anything that could be a resident's word."""
+    return re.sub(r"[^A-Za-z_ !]", "", message)[:80]
+
+
+def _id_of(data: Mapping[str, Any]) -> str | None:
+    number = data.get("message_id")
+    return str(number) if isinstance(number, str | int) and number else None

@@ -1,0 +1,1 @@
+"""Delivery: what comes in is stored before it is answered, what goes out is sent once."""
