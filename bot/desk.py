@@ -223,13 +223,18 @@ class StoredDesk:
         async with _as_desk_errors():
             return await self._links.give(self._conversation, self._channel)
 
-    async def linkable(self, code: str) -> str | NotLinked:
-        """Return the channel that a code would link with this one; it is not used yet."""
+    async def linkable(self, code: str, *, meant: bool = True) -> str | NotLinked:
+        """Return the channel that a code would link with this one; it is not used yet.
+
+        What is not surely `meant` as a code does not count as a wrong one.
+        """
         if self._wrong_codes.too_many(self._conversation):
             return NotLinked.TOO_MANY
         async with _as_desk_errors():
             found = await self._links.look(code, self._conversation, self._channel, self._contact)
-        return self._refused(found) if isinstance(found, Refusal) else found
+        if isinstance(found, Refusal):
+            return self._refused(found) if meant else _REFUSALS[found]
+        return found
 
     async def link(self, code: str) -> str | NotLinked:
         """Make one conversation of this one and the one that gave the code; return the channel of that."""

@@ -298,7 +298,7 @@ class Steering:
         if code is None:
             return None
         try:
-            linkable = await desk.linkable(code)
+            linkable = await desk.linkable(code, meant=False)
         except DeskError:
             return None
         if linkable in {NotLinked.WRONG, NotLinked.TOO_MANY}:

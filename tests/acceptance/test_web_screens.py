@@ -104,6 +104,11 @@ def test_pictures_for_the_eye(
     ask(page, "!500")
     expect(page.locator(".trouble")).to_be_visible()
     picture("6-trouble")
+    api.cutting = True
+    ask(page, DISTRESS)
+    expect(page.locator(".kept")).to_be_visible()
+    picture("6b-uncertain")
+    api.cutting = False
     ask(page, "binh chua chay")
     expect(page.locator(".reply")).to_have_count(3)
     picture("7-suggest")

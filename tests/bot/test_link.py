@@ -41,7 +41,7 @@ class FakeDesk:
         self.looked_at: list[str] = []
         self.used: list[str] = []
 
-    async def linkable(self, code: str) -> str | NotLinked:
+    async def linkable(self, code: str, *, meant: bool = True) -> str | NotLinked:
         if self.fails:
             raise DeskError
         self.looked_at.append(code)

@@ -685,3 +685,12 @@ class TestDesk:
         queue, _ = await contact(database, "telegram")
         assert await conversations.desk(queue, "telegram").linkable(code) is NotLinked.EXPIRED
         assert await desk.unlink() is Undone.NOTHING
+
+
+async def test_what_only_looks_like_a_code_does_not_count_as_a_wrong_one(database: Database) -> None:
+    conversations = StoredConversations(database, SEALER)
+    code = await conversations.desk(await page(database), "web").link_code()
+    desk = conversations.desk(uuid4(), "telegram")
+    for _ in range(9):
+        assert await desk.linkable("29AB-3456", meant=False) is NotLinked.WRONG
+    assert await desk.linkable(code) == "web"

@@ -15,9 +15,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.contract import Mark, Recipient, Sent
 from bot.channels.zalo_oa.adapter import Stores, ZaloOaAdapter
+from bot.channels.zalo_oa.capabilities import Capabilities
 from bot.channels.zalo_oa.client import ZaloClient, new_session
 from bot.channels.zalo_oa.settings import ZaloOaSettings
-from bot.channels.zalo_oa.tokens import Access, GrantLostError, NoGrantError, RefreshLaterError, Tokens
+from bot.channels.zalo_oa.tokens import (
+    Access,
+    GrantLostError,
+    NoGrantError,
+    RefreshLaterError,
+    RefusedForNowError,
+    Tokens,
+)
 from bot.conversation.messages import Image, Kind, Reply
 from bot.store.accounts import Accounts
 from bot.store.channel_tokens import ChannelTokens, StoredPair, TokenPair, TokensBusyError
@@ -25,11 +33,12 @@ from bot.store.database import Database
 from bot.store.quotas import Quota, Quotas
 from bot.store.sealing import Sealer
 from bot.store.uploads import Uploads
-from tests.bot.channels.zalo_oa.setting import NOW, Clock, png_at, settings_for
+from tests.bot.channels.zalo_oa.setting import HURRIED, NOW, Clock, png_at, settings_for
 from tests.fakes.zalo_oa import OA_ID, USER, FakeZaloOa, Fault
 from tests.integration.stored import SEALER, another_sealer, change, outcomes, value
 
 HOURS = timedelta(hours=1)
+SECONDS = timedelta(seconds=5)
 
 
 class Killed(BaseException):
@@ -84,12 +93,20 @@ class Setting:
         return found
 
     @asynccontextmanager
-    async def tokens(self, store: ChannelTokens | None = None, **changes: str) -> AsyncIterator[Tokens]:
+    async def tokens(self, store: ChannelTokens | None = None, **changes: Any) -> AsyncIterator[Tokens]:
         """The tokens as another process has them."""
         settings: ZaloOaSettings = settings_for(self.fake.url, **changes)
         async with new_session(settings) as session:
             client = ZaloClient(settings, session)
-            tokens = Tokens(settings, client, store or self.store, self.account, now=self.clock, sleep=no_sleep)
+            tokens = Tokens(
+                settings,
+                client,
+                store or self.store,
+                self.account,
+                now=self.clock,
+                sleep=no_sleep,
+                capabilities=Capabilities(Accounts(self.database), self.account, self.clock),
+            )
             yield tokens
             await tokens.close()
 
@@ -146,7 +163,7 @@ async def test_of_many_who_ask_in_two_processes_one_refreshes(setting: Setting, 
 
 async def test_the_beginning_is_noted_before_the_request_and_the_pair_kept_before_its_use(setting: Setting) -> None:
     setting.fake.fails("token", Fault.silence(done=False))
-    async with setting.tokens() as tokens:
+    async with setting.tokens(**HURRIED) as tokens:
         asking = asyncio.create_task(tokens.renewed(1))
         while not setting.fake.requests:  # noqa: ASYNC110 - the fake has it: what does the database say meanwhile?
             await asyncio.sleep(0)
@@ -193,6 +210,7 @@ async def test_a_pair_that_came_while_the_database_was_gone_is_stored_later(sett
         for _ in range(2):
             with pytest.raises(RefreshLaterError):
                 await tokens.renewed(1)
+            setting.clock.goes_on(SECONDS)
         access = await tokens.renewed(1)
     stored = await setting.stored()
     assert (access.version, access.token) == (2, stored.pair.access)
@@ -232,7 +250,10 @@ async def test_no_connection_keeps_the_trace_of_another_who_died(setting: Settin
 @pytest.mark.parametrize(
     "body",
     [
+        {"error": -14014, "error_name": "x"},
         {"error": -14002, "error_name": "x"},
+        {"error": -14999},
+        {"error": "x"},
         {"access_token": "a"},
         {"access_token": "a", "refresh_token": ""},
         {"access_token": " ", "refresh_token": "r"},
@@ -244,11 +265,68 @@ async def test_what_is_no_pair_never_takes_its_place(setting: Setting, body: dic
     before = await setting.stored()
     setting.fake.fails("token", Fault(200, body))
     async with setting.tokens() as tokens:
-        with pytest.raises(GrantLostError):
+        with pytest.raises(GrantLostError if body.get("error") == -14014 else RefusedForNowError):
             await tokens.renewed(1)
     after = await setting.stored()
     assert (after.pair, after.version) == (before.pair, 1)
-    assert after.failure is not None
+    assert (after.failure is not None) is (body.get("error") == -14014)
+    # What is a number of Zalo's is surely a refusal; any other answer may have spent the refresh token.
+    assert (after.refreshing_since is None) is isinstance(body.get("error"), int)
+
+
+async def test_a_refusal_that_may_pass_is_asked_again_after_growing_pauses(setting: Setting) -> None:
+    setting.fake.fails("token", *[Fault.refusal(-14999)] * 9)
+    asked_at: list[float] = []
+    async with setting.tokens() as tokens:
+        for minute in range(243):
+            before = setting.fake.asked("token")
+            with pytest.raises(RefusedForNowError, match=r"-14999.*tự thử lại"):
+                await tokens.renewed(1)
+            if setting.fake.asked("token") > before:
+                asked_at.append(minute)
+            setting.clock.goes_on(timedelta(minutes=1))
+        assert asked_at == [0, 1, 3, 7, 15, 31, 63, 123, 183]
+        found = await Accounts(setting.database).capabilities(setting.account)
+        assert (found["oauth"]["can"], found["oauth"]["code"]) == (False, -14999)
+        assert (await tokens.renewed(1)).version == 2
+    assert (await Accounts(setting.database).capabilities(setting.account))["oauth"]["can"] is True
+
+
+async def test_during_a_pause_the_pair_of_another_process_is_taken(setting: Setting) -> None:
+    setting.fake.fails("token", Fault.refusal(-14999))
+    async with setting.tokens() as here, setting.tokens() as there:
+        with pytest.raises(RefusedForNowError):
+            await here.renewed(1)
+        assert (await there.renewed(1)).version == 2
+        assert (await here.renewed(1)).version == 2
+    assert setting.fake.asked("token") == 2
+
+
+async def test_after_too_many_requests_nobody_says_that_the_pair_is_lost_in_between(setting: Setting) -> None:
+    setting.fake.fails("token", Fault.refusal(-32), Fault.refusal(-14014))
+    async with setting.tokens() as tokens:
+        with pytest.raises(RefreshLaterError):
+            await tokens.renewed(1)
+        assert (await setting.stored()).refreshing_since is None
+        setting.clock.goes_on(SECONDS)
+        with pytest.raises(GrantLostError) as lost:
+            await tokens.renewed(1)
+    assert "ngắt giữa chừng" not in str(lost.value)
+    assert str(lost.value).count("API Explorer") == 1
+    assert "API Explorer" not in str((await setting.stored()).failure)  # `doctor` says what to do beside it
+
+
+async def test_those_who_wait_share_a_failure(setting: Setting) -> None:
+    setting.fake.fails("token", *[Fault.page(502)] * 20)
+    async with setting.tokens() as tokens:
+        told = await outcomes(*(tokens.renewed(1) for _ in range(20)))
+        assert {type(one) for one in told} == {RefreshLaterError}
+        with pytest.raises(RefreshLaterError):
+            await tokens.renewed(1)
+        assert setting.fake.asked("token") == 1
+        setting.clock.goes_on(-HOURS)  # a clock that is put back holds nobody up
+        setting.fake._faults.clear()
+        assert (await tokens.renewed(1)).version == 2
 
 
 @pytest.mark.parametrize("fault", [Fault.page(502), Fault.page(200), Fault.refusal(-32), Fault(503, {"error": 1})])
@@ -258,6 +336,7 @@ async def test_trouble_at_zalo_is_no_refusal(setting: Setting, fault: Fault) -> 
         with pytest.raises(RefreshLaterError):
             await tokens.renewed(1)
         assert (await setting.stored()).failure is None
+        setting.clock.goes_on(SECONDS)
         assert (await tokens.renewed(1)).version == 2
 
 
@@ -277,10 +356,10 @@ async def test_the_settings_bring_the_first_pair_in_and_never_again(setting: Set
     other = Setting(setting.fake, setting.clock, database, account)
     grant = setting.fake.grant()
     given: dict[str, Any] = {"access_token": grant.access, "refresh_token": grant.refresh}
-    async with other.tokens(**given) as tokens:
+    async with other.tokens() as tokens:
         with pytest.raises(NoGrantError):
             await tokens.current()
-        await tokens.seed()
+    async with other.tokens(**given) as tokens:  # who was not seeded at the start seeds itself
         assert (await tokens.current()).token == grant.access
         for version in range(1, 5):
             await tokens.renewed(version)
@@ -320,21 +399,6 @@ async def test_a_pair_that_cannot_be_opened_is_said_and_may_be_granted_anew(sett
     async with setting.tokens(store, access_token=grant.access, refresh_token=grant.refresh) as tokens:
         await tokens.seed()
         assert (await tokens.current()).token == grant.access
-
-
-async def test_a_consent_is_exchanged_once(setting: Setting) -> None:
-    verifier = "v" * 43
-    code = setting.fake.consent(verifier)
-    async with setting.tokens() as tokens:
-        await tokens.exchange(code, verifier)
-        assert (await tokens.current()).version == 2
-        with pytest.raises(GrantLostError):
-            await tokens.exchange(code, verifier)
-        assert (await tokens.current()).version == 2
-        with pytest.raises(GrantLostError):
-            await tokens.exchange(setting.fake.consent(verifier), "w" * 43)
-    form = setting.fake.oauth_forms[0]
-    assert set(form) == {"code", "app_id", "grant_type", "code_verifier"}
 
 
 async def test_another_holder_is_not_waited_for_for_ever(setting: Setting) -> None:
@@ -396,7 +460,7 @@ async def test_keeping_fresh_tries_a_refused_pair_now_and_then_and_soon_after_tr
         tokens._sleep = sleep
         with pytest.raises(asyncio.CancelledError):
             await tokens.keep_fresh()
-    assert pauses == [900.0, 12 * 3600.0, 3600.0]
+    assert pauses == [900.0, 60.0, 3600.0]
     assert (await setting.stored()).version == 2
 
 
@@ -426,6 +490,8 @@ async def test_an_account_is_entered_once_and_merges_what_is_found(database: Dat
     for _ in range(20):
         await accounts.number("zalo_oa", "7")
     assert await accounts.number("zalo_oa", "8") < 20
+    assert await accounts.find("zalo_oa", "7") == numbers[0]
+    assert await accounts.find("zalo_oa", "9") is None
     assert await accounts.capabilities(numbers[0]) == {}
     await outcomes(
         *(accounts.note_capabilities(numbers[0], {name: {"can": True}}) for name in ("cs_v2", "cs_v3", "broadcast"))
@@ -440,13 +506,19 @@ async def test_an_account_is_entered_once_and_merges_what_is_found(database: Dat
 
 async def test_of_a_quota_nobody_takes_more_than_there_is(database: Database) -> None:
     account, quotas = await Accounts(database).number("zalo_oa", "7"), Quotas(database)
-    taken = await outcomes(*(quotas.spend(account, "uploads 2026-11", 4, NOW) for _ in range(9)))
+    taken = await outcomes(*(quotas.spend(account, "uploads", 4, NOW, since=NOW) for _ in range(9)))
     assert sorted(taken) == [False] * 5 + [True] * 4
-    assert await quotas.spend(account, "uploads 2026-12", 4, NOW)
-    assert [(one.kind, one.remaining) for one in await quotas.every(account)] == [
-        ("uploads 2026-11", 0),
-        ("uploads 2026-12", 3),
-    ]
+    await quotas.give_back(account, "uploads")
+    assert (await quotas.every(account))[0].remaining == 1
+    later = NOW + 24 * HOURS
+    for left in (3, 2):  # a new period begins anew, in the same row
+        assert await quotas.spend(account, "uploads", 4, later, since=later)
+        assert [(one.kind, one.remaining) for one in await quotas.every(account)] == [("uploads", left)]
+    for _ in range(3):
+        await quotas.give_back(account, "uploads")
+    assert (await quotas.every(account))[0].remaining == 4
+    await quotas.drop(account, "uploads")
+    assert await quotas.every(account) == ()
 
 
 async def test_the_newest_word_on_a_quota_stays(database: Database) -> None:
@@ -490,6 +562,15 @@ async def test_the_adapter_works_with_its_stores(setting: Setting, tmp_path: Pat
     assert (len(setting.fake.sent()), len(setting.fake.uploads), len(setting.fake.oauth_forms)) == (4, 1, 1)
     assert (await stores.accounts.capabilities(setting.account))["cs_v2"]["can"] is True
     assert [one.remaining for one in await stores.quotas.every(setting.account)] == [396, 4_999]
+
+
+async def test_looking_enters_nothing(database: Database, tmp_path: Path) -> None:
+    stores = Stores(Accounts(database), ChannelTokens(database, SEALER), Uploads(database), Quotas(database))
+    adapter = ZaloOaAdapter(settings_for("", refresh_token="r"), stores, picture=png_at(tmp_path), now=Clock())
+    found = await adapter.diagnose()
+    assert any("Chưa có mã truy cập" in one.text for one in found)
+    assert await value(database, "SELECT count(*) FROM account") == 0
+    assert await value(database, "SELECT count(*) FROM channel_token") == 0
 
 
 def test_no_token_is_in_a_repr() -> None:

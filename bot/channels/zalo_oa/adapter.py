@@ -45,6 +45,7 @@ from bot.store.uploads import Uploads
 
 CHANNEL: Final = "zalo_oa"
 PATH: Final = "/webhooks/zalo-oa"
+_LOOK_SECONDS: Final = 300.0
 _NO_ACCOUNT: Final = 0
 """The number under which nothing is kept."""
 _LOG: Final = logging.getLogger(__name__)
@@ -136,13 +137,22 @@ class ZaloOaAdapter:
                 await line.tokens.seed()
             except TokenError as error:  # tried again with the first message
                 _LOG.warning("zalo_oa: the settings' token pair was not brought in yet: %s", error)
-            await line.capabilities.all()
+            await line.capabilities.refresh()
+            refreshing = asyncio.create_task(self._keep_up(line.capabilities))
             try:
                 yield
             finally:
                 self._line = None
+                refreshing.cancel()
+                await asyncio.gather(refreshing, return_exceptions=True)
                 await line.media.close()
                 await line.tokens.close()
+
+    async def _keep_up(self, capabilities: Capabilities) -> None:
+        """Learn of what the process that sends has noted: replies are rendered in others too."""
+        while True:
+            await self._sleep(_LOOK_SECONDS)
+            await capabilities.refresh()
 
     def verify(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> None:
         """Check the signature, the app and the age. Raises `RefusedError` with 403."""

@@ -10,8 +10,14 @@ from bot.channels.zalo_oa.capabilities import Capability
 Button: TypeAlias = Mapping[str, Any]
 SHORT: Final = 6
 """Digits below which a telephone number is a short one, such as 114; facts show phone codes as 84… only."""
-KINDS: Final = (Capability.SHORT_CALLS, Capability.CALLS, Capability.LINKS, Capability.BUTTONS)
-"""Kinds of buttons; the likelier to be refused stand in front."""
+KINDS: Final = (
+    Capability.SHORT_CALLS,
+    Capability.CALLS,
+    Capability.LINKS,
+    Capability.BUTTONS,
+    Capability.PICTURES,
+)
+"""Kinds of what is attached; the likelier to be refused stand in front."""
 _HOW: Final = "(Gõ lại lời bạn chọn.)"
 
 
@@ -20,6 +26,14 @@ def kind_of(button: Button) -> Capability:
     if button["type"] == "oa.open.phone":
         return Capability.SHORT_CALLS if len(button["payload"]["phone_code"]) < SHORT else Capability.CALLS
     return Capability.LINKS if button["type"] == "oa.open.url" else Capability.BUTTONS
+
+
+def kinds_of(message: Mapping[str, Any]) -> list[Capability]:
+    """Return of which kinds that is which is attached to a message, the likelier to be refused in front."""
+    if "attachment" not in message:
+        return []
+    kinds = set(map(kind_of, buttons_of(message))) or {Capability.PICTURES}
+    return [one for one in KINDS if one in kinds]
 
 
 def buttons_of(message: Mapping[str, Any]) -> list[Button]:

@@ -15,7 +15,7 @@ from bot.store.accounts import Accounts
 
 BELIEVED_FOR: Final = timedelta(days=7)
 """How long a refusal is believed; then the way is tried once more, since packages are bought."""
-_UPLOADS_BELIEVED_FOR: Final = timedelta(hours=1)
+_PICTURES_BELIEVED_FOR: Final = timedelta(hours=1)
 MOST_EVENTS: Final = 20
 """So many names of unknown events are kept."""
 _EVENTS: Final = "unknown_events"
@@ -32,6 +32,7 @@ class Capability(StrEnum):
     LINKS = "buttons_url"
     CALLS = "buttons_phone"
     SHORT_CALLS = "buttons_phone_short"
+    PICTURES = "pictures"
     UPLOADS = "uploads"
     OAUTH = "oauth"
 
@@ -70,7 +71,8 @@ class Capabilities:
         record = (self._known or {}).get(one.value)
         if not isinstance(record, Mapping) or record.get("can") is not False:
             return False
-        believed = _UPLOADS_BELIEVED_FOR if one is Capability.UPLOADS else BELIEVED_FOR
+        of_pictures = one in {Capability.UPLOADS, Capability.PICTURES}
+        believed = _PICTURES_BELIEVED_FOR if of_pictures else BELIEVED_FOR
         try:
             return self._now() - datetime.fromisoformat(str(record.get("at"))) < believed
         except (ValueError, TypeError):
@@ -84,12 +86,15 @@ class Capabilities:
     async def all(self) -> Mapping[str, Any]:
         """Return the whole record; what the database cannot tell is unknown."""
         if self._known is None:
-            try:
-                self._known = await self._accounts.capabilities(self._account)
-            except (SQLAlchemyError, OSError) as error:
-                _LOG.warning("zalo_oa: capabilities could not be read (%s)", type(error).__name__)
-                return {}
-        return self._known
+            await self.refresh()
+        return self._known or {}
+
+    async def refresh(self) -> None:
+        """Read again what other processes have noted."""
+        try:
+            self._known = await self._accounts.capabilities(self._account)
+        except (SQLAlchemyError, OSError) as error:
+            _LOG.warning("zalo_oa: capabilities could not be read (%s)", type(error).__name__)
 
     async def note(self, one: Capability, *, can: bool, code: int = 0) -> None:
         """Note what was seen. What is known already is not written again, save refusals, whose time counts."""

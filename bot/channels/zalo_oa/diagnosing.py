@@ -36,6 +36,7 @@ _LEFT_OUT: Final = {
     Capability.CALLS: ("nút gọi điện", "số được ghi trong tin"),
     Capability.LINKS: ("nút mở trang", "địa chỉ được ghi trong tin"),
     Capability.BUTTONS: ("nút chọn", "các lựa chọn được đánh số trong tin"),
+    Capability.PICTURES: ("tin có ảnh", "tin đi không kèm ảnh, chỉ có lời tả ảnh"),
     Capability.UPLOADS: ("tải ảnh lên", "tin đi không kèm ảnh, chỉ có lời tả ảnh"),
 }
 _OF_RESIDENTS: Final = frozenset({"cs_reply", "reply", "promotion"})
@@ -135,7 +136,7 @@ class Doctor:
         return [
             _bad(
                 f"Lần đổi mã truy cập gần nhất bị Zalo từ chối ({shown}); hệ thống sẽ tự thử lại.",
-                SETTING_UP.get(code, "Tra mã lỗi này trong tài liệu Zalo OA; báo người quản trị ứng dụng và OA."),
+                SETTING_UP.get(code, f"Tra mã lỗi này trong tài liệu Zalo OA. Nếu không tự hết: {GRANT_AGAIN}"),
             )
         ]
 

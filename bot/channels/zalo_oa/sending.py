@@ -22,7 +22,7 @@ from bot.channels.contract import (
     Unknown,
     WindowClosed,
 )
-from bot.channels.zalo_oa.buttons import KINDS, buttons_of, in_words, kind_of
+from bot.channels.zalo_oa.buttons import buttons_of, in_words, kind_of, kinds_of
 from bot.channels.zalo_oa.capabilities import Capabilities, Capability
 from bot.channels.zalo_oa.client import Answer, NoAnswerError, NotSentError, ZaloClient
 from bot.channels.zalo_oa.errors import ODD_SHAPE, REFUSALS, UNSUITED, UPLOAD_EXPIRED, outcome_of
@@ -96,7 +96,8 @@ class Sending:
         if answer.error in ODD_SHAPE and "attachment" in message:
             answer = await self._post_in_words(user, message, answer, ready_by)
         elif answer.error == 0:
-            await self._note_buttons(message)
+            for kind in kinds_of(message):
+                await self._capabilities.note(kind, can=True)
         outcome = self._outcome(answer)
         if isinstance(outcome, Permanent):
             _LOG.warning("zalo_oa: a message is refused with %s (%s)", answer.error, _plain(answer.message))
@@ -109,25 +110,18 @@ class Sending:
     async def _post_in_words(self, user: str, message: Mapping[str, Any], refused: Answer, ready_by: float) -> Answer:
         """Send once more as bare text what was refused with its buttons or picture. It is no second message.
 
-        If that is taken, the likeliest kind of button that was never seen to work is remembered as refused.
+        If that is taken, what was likeliest refused and was never seen to work is remembered as refused.
         """
-        buttons = buttons_of(message)
-        bare = in_words(message, buttons)
+        bare = in_words(message, buttons_of(message))
         if not bare:
             return refused
         _LOG.warning("zalo_oa: refused with %s (%s), sent as bare text", refused.error, _plain(refused.message))
         answer = await self._post(user, bare, ready_by)
-        kinds = set(map(kind_of, buttons))
-        if answer.error == 0:
-            for kind in KINDS:
-                if kind in kinds and not await self._capabilities.works(kind):
-                    await self._capabilities.note(kind, can=False, code=refused.error or 0)
-                    break
+        for kind in kinds_of(message) if answer.error == 0 else ():
+            if not await self._capabilities.works(kind):
+                await self._capabilities.note(kind, can=False, code=refused.error or 0)
+                break
         return answer
-
-    async def _note_buttons(self, message: Mapping[str, Any]) -> None:
-        for kind in set(map(kind_of, buttons_of(message))):
-            await self._capabilities.note(kind, can=True)
 
     async def _post(self, user: str, message: Mapping[str, Any], ready_by: float) -> Answer:
         """Send by the way that suits; if it is refused as such, by the other one. That is no second message."""
@@ -163,7 +157,7 @@ class Sending:
         if refused := [one for one in buttons_of(message) if await self._capabilities.barred(kind_of(one))]:
             message = in_words(message, refused)
         upload = body.get("upload")
-        if not upload:
+        if not upload or await self._capabilities.barred(Capability.PICTURES):
             return message
         try:
             reference = await self._media.reference(upload["name"], stale=stale)

@@ -127,8 +127,13 @@ class Tokens:
         """
         if self._known is not None and self._known.version > stale and self._alive(self._known):
             return Access(self._known.pair.access, self._known.version)
-        if self._failed is not None and self._failed.left(self._now()):
-            raise self._failed.error.with_traceback(None)
+        failed = self._failed
+        if failed is not None and failed.left(self._now()):
+            stored = await self._load()  # another process may have had more luck
+            if stored.version <= stale or not self._alive(stored):
+                raise failed.error.with_traceback(None)
+            self._known, self._failed = stored, None
+            return Access(stored.pair.access, stored.version)
         access = await self._exchanged(stale, after_failure)
         # An exchange that was under way already may have been of the version before.
         return access if access.version != stale else await self._exchanged(stale, after_failure)

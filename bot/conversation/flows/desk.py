@@ -136,8 +136,11 @@ class Desk(Protocol):
     async def link_code(self) -> str:
         """Return a new code by which the resident may link another channel with this one."""
 
-    async def linkable(self, code: str) -> str | NotLinked:
-        """Return the name of the channel that a code would link with this one; it is not used yet."""
+    async def linkable(self, code: str, *, meant: bool = True) -> str | NotLinked:
+        """Return the name of the channel that a code would link with this one; it is not used yet.
+
+        What is not surely `meant` as a code does not count as a wrong one.
+        """
 
     async def link(self, code: str) -> str | NotLinked:
         """Make one conversation of this one and the one that gave the code; return the name of its channel."""

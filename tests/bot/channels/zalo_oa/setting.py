@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ from tests.fakes.zalo_oa import APP_ID, APP_SECRET, OA_ID, USER, WEBHOOK_SECRET,
 NOW: Final = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 PNG: Final = b"\x89PNG\r\n\x1a\n" + b"\x00" * 100
 CLOSED: Final = "http://127.0.0.1:9"
-HURRIED: Final[Mapping[str, float]] = {"connect_seconds": 0.3, "answer_seconds": 0.3}
+HURRIED: Final[Mapping[str, Any]] = {"connect_seconds": 0.3, "answer_seconds": 0.3}
 """Settings for tests in which the channel never answers."""
 
 
@@ -202,13 +202,15 @@ def png_at(folder: Path) -> Callable[[str], Path]:
 
 
 @asynccontextmanager
-async def zalo_setting(picture: Callable[[str], Path], **changes: Any) -> AsyncIterator[Setting]:
+async def zalo_setting(
+    picture: Callable[[str], Path], *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep, **changes: Any
+) -> AsyncIterator[Setting]:
     clock = Clock()
     async with FakeZaloOa(now=clock).running() as fake:
         grant = fake.grant()
         fake.user_interacts(USER)
         kept = memory()
         settings = settings_for(fake.url, **{"access_token": grant.access, "refresh_token": grant.refresh, **changes})
-        adapter = ZaloOaAdapter(settings, kept.stores, picture=picture, now=clock)
+        adapter = ZaloOaAdapter(settings, kept.stores, picture=picture, now=clock, sleep=sleep)
         async with adapter.connected():
             yield Setting(fake, adapter, kept, clock, grant)

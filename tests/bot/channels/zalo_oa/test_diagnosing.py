@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.channels.contract import Diagnosis, Mark, Part
+from bot.channels.contract import Diagnosis, Event, EventKind, Halted, Mark, Part, Sent
 from bot.channels.zalo_oa.adapter import ZaloOaAdapter
 from bot.store.quotas import Quota
 from tests.bot.channels.zalo_oa.setting import CLOSED, NOW, Setting, memory, png_at, settings_for, zalo_setting
@@ -88,6 +88,7 @@ async def test_a_wrong_set_up_is_told_with_what_to_do(setting: Setting, code: in
     [
         ({"is_verified": False}, "chưa được xác thực"),
         ({"package_name": ""}, "Không rõ gói"),
+        ({"package_name": "", "oa_type": 7}, "Không rõ gói"),
         ({"oaid": "77"}, "OA khác (77)"),
         ({"oa_type": [], "name": None}, "loại: mã 0"),
     ],
@@ -95,6 +96,45 @@ async def test_a_wrong_set_up_is_told_with_what_to_do(setting: Setting, code: in
 async def test_what_the_profile_says(setting: Setting, profile: dict[str, Any], word: str) -> None:
     setting.fake.profile |= profile
     await told(setting, word)
+
+
+async def test_packages_are_advised_to_business_oas_only(setting: Setting) -> None:
+    setting.fake.profile |= {"package_name": "", "oa_type": "2"}
+    assert "Tăng trưởng" in (await told(setting, "Không rõ gói")).next_step
+    setting.fake.profile |= {"oa_type": "4"}
+    assert "Hỏi Zalo" in (await told(setting, "Không rõ gói")).next_step
+    assert "Tăng trưởng" not in (await told(setting, "Không rõ gói")).next_step
+
+
+async def test_an_exchange_that_is_refused_for_now_is_told(setting: Setting) -> None:
+    setting.fake.expire_access()
+    setting.fake.fails("token", Fault.refusal(-14_999))
+    assert isinstance(await setting.adapter.send(setting.recipient, TEXT), Halted)
+    found = await told(setting, "Lần đổi mã truy cập gần nhất")
+    assert (found.mark, "-14999" in found.text) == (Mark.BAD, True)
+    setting.clock.goes_on(timedelta(minutes=1))
+    assert isinstance(await setting.adapter.send(setting.recipient, TEXT), Sent)
+    assert not [one for one in await setting.adapter.diagnose() if "đổi mã" in one.text]
+
+
+async def test_a_lost_grant_is_told_with_one_instruction(setting: Setting) -> None:
+    setting.fake.grant()
+    await setting.adapter.send(setting.recipient, TEXT)
+    failed = await told(setting, "thất bại")
+    assert (failed.text + failed.next_step).count("API Explorer") == 1
+
+
+async def test_unknown_events_are_told(setting: Setting) -> None:
+    names = ["user_withdraws", "user_withdraws", "follow", "user_send_group_text", "X Y", "a" * 61, "user_send_odd"]
+    for number, name in enumerate(names):
+        kind = EventKind.UNREADABLE if name == "user_send_odd" else EventKind.OTHER
+        await setting.adapter.received(Event(key=str(number), kind=kind, name=name))
+    found = await told(setting, "Sự kiện chưa biết")
+    assert found.text == "Sự kiện chưa biết: user_withdraws, user_send_odd."
+    assert "ZALO_OA_WITHDRAWAL_EVENTS" in found.next_step
+    for number in range(50):
+        await setting.adapter.received(Event(key=str(number), kind=EventKind.OTHER, name=f"event_{number}"))
+    assert len(setting.memory.accounts.found["unknown_events"]) == 20
 
 
 async def test_tokens_in_every_state(setting: Setting) -> None:
@@ -121,8 +161,23 @@ async def test_quotas_and_rates(setting: Setting) -> None:
     await setting.memory.quotas.note(1, Quota("unknown", None, None, NOW))
     assert (await told(setting, "“sub_quota”: còn 40/500 (lúc 12:00 ngày 22/11/2026)")).mark is Mark.CAUTION
     assert (await told(setting, "“unknown”: còn không rõ")).mark is Mark.GOOD
+    await setting.memory.quotas.note(1, Quota("cs_reply", 0, 8, NOW))
+    assert (await told(setting, "“cs_reply”")).mark is Mark.GOOD
+    await setting.memory.quotas.note(1, Quota("uploads", 0, 5_000, NOW))
+    assert "Mua" not in (await told(setting, "Lượt tải ảnh")).next_step
+    await setting.memory.quotas.note(1, Quota("oa", 0, None, NOW))
+    assert (await told(setting, "đã dùng hết hạn mức")).mark is Mark.CAUTION
     setting.fake.per_minute = 50
     assert (await told(setting, "50 yêu cầu")).mark is Mark.CAUTION
+
+
+async def test_what_was_read_in_a_period_that_is_over_is_not_told(setting: Setting) -> None:
+    for kind in ("sub_quota", "uploads", "oa", "cs_reply"):
+        await setting.memory.quotas.note(1, Quota(kind, 0, 500, NOW))
+    setting.clock.goes_on(timedelta(hours=49))
+    assert len([one for one in await setting.adapter.diagnose() if "còn 0/500" in one.text]) == 2
+    setting.clock.goes_on(timedelta(days=7))
+    assert not [one for one in await setting.adapter.diagnose() if "0/500" in one.text or "dùng hết" in one.text]
 
 
 async def test_an_answer_that_is_none(setting: Setting) -> None:
@@ -145,7 +200,7 @@ async def test_a_database_that_is_gone_is_told(setting: Setting, monkeypatch: py
 
     monkeypatch.setattr(setting.memory.tokens, "load", fails)
     assert (await told(setting, "Không đọc được cơ sở dữ liệu")).mark is Mark.BAD
-    monkeypatch.setattr(setting.memory.accounts, "number", fails)
+    monkeypatch.setattr(setting.memory.accounts, "find", fails)
     setting.adapter._line = None
     [found] = await setting.adapter.diagnose()
     assert found.mark is Mark.BAD

@@ -36,6 +36,7 @@ URGENT = Reply(
     buttons=(Button(label="Gọi 114", url="tel:114"), Button(label="Không phải cháy thật", payload="false-alarm")),
 )
 IN_WORDS = "GỌI 114 NGAY.\n\nGọi 114\n1. Không phải cháy thật\n(Gõ lại lời bạn chọn.)"
+PICTURE = Part({"message": {"text": "Rút chốt, bóp cò."}, "upload": {"kind": "image", "name": "small.png"}})
 SOON = timedelta(seconds=5)
 
 
@@ -140,13 +141,13 @@ async def test_of_twenty_who_wait_for_a_silent_upload_one_asks(hurried: Setting)
     assert isinstance(await hurried.adapter.send(hurried.recipient, picture("small.png")), Sent)
 
 
-@pytest.mark.parametrize("where", ["token", "image"])
-async def test_a_message_that_is_not_ready_in_time_is_put_off(files: Path, where: str) -> None:
+@pytest.mark.parametrize(("where", "part"), [("token", TEXT), ("token", PICTURE), ("image", PICTURE)])
+async def test_a_message_that_is_not_ready_in_time_is_put_off(files: Path, where: str, part: Part) -> None:
     async with zalo_setting(lambda name: files / name, ready_seconds=0.1) as it, asyncio.timeout(20):
         if where == "token":
             it.fake.expire_access()
         it.fake.fails(where, Fault.silence(done=False))
-        outcome = await it.adapter.send(it.recipient, picture("small.png"))
+        outcome = await it.adapter.send(it.recipient, part)
         assert isinstance(outcome, Retryable)
         assert "quá chậm" in outcome.reason
         assert it.fake.sent() == []
@@ -189,7 +190,39 @@ async def test_buttons_that_are_known_to_work_are_not_blamed_for_one_message(set
     setting.fake.fails("cs", Fault.refusal(-201))
     for _ in range(2):
         assert isinstance(await setting.adapter.send(setting.recipient, render(URGENT).parts[0]), Sent)
-    assert [bool(one.buttons) for one in setting.fake.sent()] == [True, False, True]
+    assert [len(one.buttons) for one in setting.fake.sent()] == [2, 0, 2]
+
+
+async def test_pictures_that_are_refused_go_in_words_and_are_tried_again_later(setting: Setting) -> None:
+    setting.fake.fails("cs", Fault.refusal(-233))
+    for _ in range(2):
+        assert isinstance(await setting.adapter.send(setting.recipient, picture("small.png")), Sent)
+    assert [one.message for one in setting.fake.sent()] == [{"text": "Rút chốt, bóp cò."}] * 2
+    assert setting.fake.asked("cs") == 3
+    assert any("tin có ảnh (lỗi -233)" in one.text for one in await setting.adapter.diagnose())
+    setting.clock.goes_on(timedelta(hours=1))
+    assert isinstance(await setting.adapter.send(setting.recipient, picture("small.png")), Sent)
+    assert "attachment" in setting.fake.sent()[-1].message
+    assert setting.memory.accounts.found["pictures"]["can"] is True
+
+
+async def test_what_another_process_noted_is_learned_of(files: Path) -> None:
+    slept, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def sleep(_seconds: float) -> None:
+        slept.set()
+        await goes_on.wait()
+        goes_on.clear()
+
+    async with zalo_setting(lambda name: files / name, sleep=sleep) as it:
+        assert "attachment" in it.adapter.render(URGENT).parts[0].body["message"]
+        record = {"can": False, "code": -201, "at": NOW.isoformat()}
+        it.memory.accounts.found |= {"buttons": record, "buttons_phone_short": record}
+        await slept.wait()
+        slept.clear()
+        goes_on.set()
+        await slept.wait()
+        assert it.adapter.render(URGENT).options == ("false-alarm",)
 
 
 async def test_bare_text_that_is_not_answered_is_not_known(hurried: Setting) -> None:
