@@ -359,3 +359,26 @@ def test_without_javascript_the_page_tells_the_essentials(open_page: OpenPage) -
     expect(page.locator(".noscript")).to_contain_text("không dùng thang máy")
     expect(page.locator(".noscript .call")).to_have_attribute("href", "tel:114")
     expect(page.locator("#composer")).to_be_hidden()
+
+
+def test_who_types_as_soon_as_the_passage_is_closed_keeps_the_focus(open_page: OpenPage, api: FakeApi) -> None:
+    page = open_page()
+    ask(page, QUESTION)
+    page.locator(".source").last.click()
+    expect(page.get_by_role("dialog")).to_contain_text("10–15 triệu")
+    # Closed and left for the box in one breath, before the event of the closing comes
+    page.evaluate("document.querySelector('dialog[open]').close(); document.getElementById('message').focus()")
+    page.evaluate("new Promise((done) => setTimeout(done, 50))")
+    assert focused(page, "it.id") == "message"
+
+
+def test_closing_the_passage_brings_the_focus_back_to_its_source(open_page: OpenPage, api: FakeApi) -> None:
+    page = open_page()
+    ask(page, QUESTION)
+    page.locator(".source").last.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("10–15 triệu")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.evaluate("new Promise((done) => setTimeout(done, 50))")
+    assert focused(page, "it.className").split()[0] == "source"

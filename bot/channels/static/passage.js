@@ -83,5 +83,6 @@ dialog.addEventListener("click", (event) => {
 });
 dialog.addEventListener("close", () => {
   asked += 1;
-  opener?.focus();
+  // The event comes a moment after the dialog has gone: whoever is typing by then keeps the focus.
+  if (document.activeElement === null || document.activeElement === document.body) opener?.focus();
 });
