@@ -14,6 +14,7 @@ import alembic.config
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 POOL_SIZE: Final = 10
@@ -22,6 +23,7 @@ KEEPALIVES: Final = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalive
 _LIMITS: Final = "-c lock_timeout=30s -c idle_in_transaction_session_timeout=60s -c statement_timeout=120s"
 """A process that freezes in the middle of a transaction must not hold its rows for ever."""
 _WAIT_SECONDS: Final = 3
+_LOOK_SECONDS: Final = 0.01
 
 
 class Database:
@@ -68,7 +70,12 @@ class Database:
         return True
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; one that is still in use is waited for a few seconds, so that its work is not lost."""
+        pool = self._engine.pool
+        for _ in range(int(_WAIT_SECONDS / _LOOK_SECONDS)):
+            if not isinstance(pool, QueuePool) or pool.checkedout() == 0:
+                break
+            await asyncio.sleep(_LOOK_SECONDS)
         await self._engine.dispose()
 
 

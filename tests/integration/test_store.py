@@ -1,10 +1,11 @@
 """The store on a real PostgreSQL: tables, replies and thumbs."""
 
+import asyncio
 from uuid import uuid4
 
 import alembic.autogenerate
 import alembic.migration
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from bot.store.database import Database
 from bot.store.records import Records
@@ -32,6 +33,24 @@ async def test_processes_that_start_at_once_migrate_once(database_url: str) -> N
     assert await outcomes(*(one.migrate() for one in databases)) == [None, None, None]
     for one in databases:
         await one.close()
+
+
+async def test_work_that_is_under_way_is_done_before_the_connections_are_closed(database_url: str) -> None:
+    database, begun = Database(database_url), asyncio.Event()
+
+    async def works() -> None:
+        async with database.sessions.begin() as session:
+            await session.execute(text("CREATE TABLE work (done boolean)"))
+            begun.set()
+            await session.execute(text("SELECT pg_sleep(0.2)"))
+
+    working = asyncio.create_task(works())
+    await begun.wait()
+    await database.close()
+    assert working.done()
+    other = Database(database_url)
+    assert await count(other, "work") == 0
+    await other.close()
 
 
 async def test_an_unreachable_database_is_seen() -> None:

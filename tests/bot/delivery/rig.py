@@ -190,6 +190,7 @@ class Rig:
 
     async def take(self, *events: Event) -> None:
         await self.intake.take(self.channel.account, self.number, events)
+        await self.intake.settled()
 
     async def post(
         self, user: str, text: str, lane: Lane = Lane.REPLY, *, key: str | None = None, kind: Kind = Kind.ANSWER
