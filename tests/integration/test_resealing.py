@@ -3,7 +3,7 @@
 from sqlalchemy import LargeBinary
 
 from bot.store.resealing import SEALED
-from bot.store.tables import Base
+from bot.store.all_tables import Base
 
 NOT_SEALED = {
     ("contact", "digest"),

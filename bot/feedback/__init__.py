@@ -1,0 +1,1 @@
+"""Residents' voice: what they report, who handles it by when, what becomes of it, and what is told upward."""

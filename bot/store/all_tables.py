@@ -1,0 +1,8 @@
+"""All tables: who imports `Base` from here knows every one of them."""
+
+from __future__ import annotations
+
+from bot.store import report_tables, staff_tables
+from bot.store.tables import Base
+
+__all__ = ["Base", "report_tables", "staff_tables"]
