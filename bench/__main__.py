@@ -6,7 +6,7 @@ import importlib
 import sys
 from typing import Final
 
-BENCHES: Final = ("triage", "retrieval", "turn", "kills", "start", "burst", "crashes", "lanes")
+BENCHES: Final = ("triage", "retrieval", "turn", "kills", "start", "burst", "crashes", "lanes", "reports", "monitoring")
 
 
 def main(names: list[str]) -> int:

@@ -16,19 +16,21 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import database_url, serving, working
 from bot.asking import LineError, ask_lines, ask_one
-from bot.conversing import Conversing
+from bot.conversing import Conversing, now
 from bot.doctor import UnwellError, print_diagnoses
 from bot.intent_reading import intent_reader
-from bot.later import LONGEST_ANSWER, answered
+from bot.later import LONGEST_ANSWER
 from bot.plain_log import set_up as set_up_log
+from bot.question_commands import NotAnsweredError, answer, waiting
 from bot.reading_settings import SettingError
 from bot.routes import print_routes
 from bot.settings import Settings
+from bot.staff_commands import AccountError, BrokenLogError, add_parsers, audit_command, staff_command
 from bot.store.database import Database
 from bot.store.embedded import EmbeddedServerError
 from bot.store.inbox import Inbox
 from bot.store.key_check import check_key
-from bot.store.letters import LetterError, Letters
+from bot.store.letters import Letters
 from bot.store.resealing import reseal
 from bot.store.sealing import DataKeyError, Sealer, sealer_for
 from bot.understanding import Understanding
@@ -52,8 +54,10 @@ def main() -> int:
         EmbeddedServerError,
         LineError,
         DataKeyError,
-        LetterError,
+        NotAnsweredError,
         UnwellError,
+        AccountError,
+        BrokenLogError,
     ) as error:
         print(error, file=sys.stderr)
         return 1
@@ -81,12 +85,13 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("question", nargs="?", help="the question, in Vietnamese")
     ask.add_argument("--jsonl", action="store_true", help='read lines {"id","text"}, write one answer a line')
     ask.add_argument("--keep", action="store_true", help="keep unanswered questions in the database")
-    commands.add_parser("questions", help="print questions and letters without an answer, as JSON lines, newest first")
-    answer = commands.add_parser("answer", help="answer a question or letter: its text comes from standard input")
-    answer.add_argument("code", help="the code that `questions` prints")
+    commands.add_parser("questions", help="print what waits for the office's own answer, as JSON lines, newest first")
+    answering = commands.add_parser("answer", help="answer one of them: its text comes from standard input")
+    answering.add_argument("code", help="the code that `questions` prints")
     commands.add_parser("routes", help="what the router makes of held-out messages, with and without Rasa")
     commands.add_parser("reseal", help="seal stored data anew with the first key of DATA_KEY")
-    answer.add_argument("--by", required=True, help="who answers, as the resident reads it: an office")
+    add_parsers(commands)
+    answering.add_argument("--by", required=True, help="who answers, as the resident reads it: an office")
     return parser
 
 
@@ -170,15 +175,8 @@ async def _database(settings: Settings) -> AsyncIterator[tuple[Database, Sealer]
 async def _questions(settings: Settings, _arguments: argparse.Namespace) -> None:
     logging.getLogger().setLevel(logging.WARNING)
     async with _database(settings) as stored:
-        for one in await Letters(*stored).waiting():
-            record = {
-                "code": one.code,
-                "kind": one.kind,
-                "at": one.at.isoformat(),
-                "text": one.text,
-                "place": one.place,
-            }
-            print(json.dumps({**record, "candidates": list(one.candidates)}, ensure_ascii=False))
+        for record in await waiting(*stored):
+            print(json.dumps(record, ensure_ascii=False))
 
 
 async def _answer(settings: Settings, arguments: argparse.Namespace) -> None:
@@ -189,9 +187,7 @@ async def _answer(settings: Settings, arguments: argparse.Namespace) -> None:
     if len(text) > LONGEST_ANSWER:
         raise LineError(f"Câu trả lời dài {len(text)} ký tự; nhiều nhất {LONGEST_ANSWER}.")
     async with _database(settings) as stored:
-        letter = await Letters(*stored).answer(arguments.code, text, arguments.by, answered)
-    where = "sẽ hiện trong cuộc trò chuyện của người hỏi" if letter.reachable else "chỉ xem được bằng mã"
-    print(f"Đã trả lời {letter.code}; câu trả lời {where}.")
+        print(await answer(*stored, arguments.code, text, arguments.by))
 
 
 async def _routes(settings: Settings, _arguments: argparse.Namespace) -> None:
@@ -205,6 +201,18 @@ async def _reseal(settings: Settings, _arguments: argparse.Namespace) -> None:
         print(f"rows sealed with the first key: {await reseal(database, sealer)}")
 
 
+async def _staff(settings: Settings, arguments: argparse.Namespace) -> None:
+    logging.getLogger().setLevel(logging.WARNING)
+    async with _database(settings) as stored:
+        print(await staff_command(*stored, arguments, knowledge_dir=settings.knowledge_dir, now=now))
+
+
+async def _audit(settings: Settings, _arguments: argparse.Namespace) -> None:
+    logging.getLogger().setLevel(logging.WARNING)
+    async with _database(settings) as (database, _):
+        print(await audit_command(database))
+
+
 _COMMANDS = {
     "run": _run,
     "worker": _worker,
@@ -215,6 +223,8 @@ _COMMANDS = {
     "answer": _answer,
     "routes": _routes,
     "reseal": _reseal,
+    "staff": _staff,
+    "audit": _audit,
 }
 
 

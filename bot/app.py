@@ -6,37 +6,52 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from aiohttp import web
 
+from bot.agency.application import MOUNTED_AT as AGENCIES_AT
 from bot.channels.rate_limit import RateLimiter
 from bot.channels.web import Readiness, WebChannel
 from bot.channels.web_events import LocalArrivals
+from bot.console.application import console
+from bot.console.card_fields import TOPICS
+from bot.console.parts import parts_of
+from bot.console.rendering import MOUNTED
 from bot.conversing import Conversing, now
 from bot.delivering import Delivering, Limits
 from bot.delivery.notices import WAITING
 from bot.desk import StoredConversations
+from bot.dispatching import agency_pages, mail_sent
+from bot.feedback.deadlines import Deadlines
+from bot.feedback.photos import Cleaning
 from bot.gateway import adapters_of
 from bot.intent_reading import IntentReader, intent_reader, understanding_intents
 from bot.linking import Linking
+from bot.monitoring.periodic_work import PeriodicWork
+from bot.monitoring.preparing import preparing_of
+from bot.monitoring.schedule import MonitoringSchedule
 from bot.reloading import Reloader
 from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.embedded import start_embedded_server
 from bot.store.key_check import check_key
 from bot.store.letters import Letters
+from bot.store.monitoring_schedules import MonitoringSchedules
+from bot.store.photos import STAGED_STAYS, Photos
 from bot.store.records import Records
-from bot.store.retention import EVENTS_STAY, Terms, forget_expired
+from bot.store.reports import Reports
+from bot.store.retention import CONTACTS_STAY, EVENTS_STAY, Terms, forget_expired
 from bot.store.sealing import Sealer, sealer_for
 from bot.store.waiting import Waiting
 from bot.understanding import Living, Understanding
 from intents.service import NO_SERVICE, NluService
 from knowledge.clock import today
+from knowledge.places import Unit
 
 _BURST: Final = 20
 _OTHER_CONNECTIONS: Final = 10
@@ -64,6 +79,8 @@ class Assembly:
     living: Living
     reloader: Reloader
     delivering: Delivering
+    cleaning: Cleaning
+    url: str = field(repr=False)  # of the database; may hold a password
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -72,7 +89,12 @@ class Assembly:
         await check_key(self.database, self.sealer)
         tasks = {asyncio.create_task(_clean_for_ever(self)), asyncio.create_task(self.reloader.run())}
         try:
-            async with self.client.connected(), self.delivering.running():
+            async with (
+                self.client.connected(),
+                self.delivering.running(),
+                self._mail_sent(),
+                self._scheduled(),
+            ):
                 yield
             await self.living.dialogue.settled()
         finally:
@@ -80,6 +102,40 @@ class Assembly:
                 task.cancel()
             await asyncio.wait(tasks)
             await self.database.close()
+
+    @property
+    def reports(self) -> Reports:
+        """Residents' reports."""
+        return Reports(self.database, self.sealer, Deadlines.load(), clock=now)
+
+    def coded(self, code: str) -> Unit | None:
+        """The present unit with an official code."""
+        return self.living.understanding.base.places.coded(code)
+
+    def _scheduled(self) -> AbstractAsyncContextManager[None]:
+        """The schedule of monitoring reports; of many processes one works at a time."""
+        schedule = MonitoringSchedule(
+            schedules=MonitoringSchedules(self.database),
+            preparing=preparing_of(
+                self.database,
+                lambda: self.living.understanding.base,
+                lambda topic: TOPICS.get(topic, topic),
+                now,
+            ),
+            tell=self.delivering.alert,
+            today=today,
+        )
+        return PeriodicWork(self.url, schedule.run).running()
+
+    def _mail_sent(self) -> AbstractAsyncContextManager[None]:
+        return mail_sent(
+            self.database,
+            self.sealer,
+            self.settings,
+            self.reports,
+            coded=self.coded,
+            alert=self.delivering.alert,
+        )
 
 
 def assemble(settings: Settings, understanding: Understanding, url: str, nlu: NluService | None = None) -> Assembly:
@@ -107,6 +163,7 @@ def assemble(settings: Settings, understanding: Understanding, url: str, nlu: Nl
         pictures=lambda: living.understanding.pictures,
         wall_clock=now,
     )
+    cleaning = Cleaning()
     delivering = Delivering(
         database=database,
         url=url,
@@ -116,9 +173,10 @@ def assemble(settings: Settings, understanding: Understanding, url: str, nlu: Nl
         limits=_limits(settings),
         wall_clock=now,
         clock=time.monotonic,
+        clean=cleaning,
     )
     linking.tell_contacts = delivering.tell
-    return Assembly(settings, database, sealer, client, living, reloader, delivering)
+    return Assembly(settings, database, sealer, client, living, reloader, delivering, cleaning, url)
 
 
 def _limits(settings: Settings) -> Limits:
@@ -145,6 +203,8 @@ async def build_application(
         living=parts.living,
         records=Records(parts.database),
         waiting=Waiting(parts.database, parts.sealer),
+        photos=Photos(parts.database, parts.sealer),
+        clean=parts.cleaning,
         limiter=RateLimiter(settings.messages_per_minute, _BURST, time.monotonic),
         readiness=_readiness(parts),
         today=today,
@@ -154,6 +214,8 @@ async def build_application(
     )
     app = channel.application()
     app.add_routes(parts.delivering.routes())
+    app.add_subapp(MOUNTED, _console(parts))
+    app.add_subapp(AGENCIES_AT, _agencies(parts))
 
     async def run(_app: web.Application) -> AsyncIterator[None]:
         async with parts.running():
@@ -161,6 +223,32 @@ async def build_application(
 
     app.cleanup_ctx.append(run)
     return app
+
+
+def _console(parts: Assembly) -> web.Application:
+    """The pages of the staff."""
+    console_parts = parts_of(
+        database=parts.database,
+        sealer=parts.sealer,
+        settings=parts.settings,
+        understanding=lambda: parts.living.understanding,
+        now=now,
+        today=today,
+    )
+    return console(console_parts, clock=time.monotonic)
+
+
+def _agencies(parts: Assembly) -> web.Application:
+    """The pages behind the links of agencies."""
+    return agency_pages(
+        parts.database,
+        parts.sealer,
+        parts.settings,
+        parts.reports,
+        clean=parts.cleaning,
+        coded=parts.coded,
+        today=today,
+    )
 
 
 def _arrived(arrivals: LocalArrivals, topic: str) -> None:
@@ -193,8 +281,13 @@ async def _clean_for_ever(parts: Assembly) -> None:
         try:
             gone = await forget_expired(parts.database, _terms(parts.settings))
             _LOG.info("past retention deleted: %s", gone)
+            await Photos(parts.database, parts.sealer).forget_staged(now() - STAGED_STAYS)
         except Exception:
             _LOG.exception("deleting old conversations failed")
+        try:
+            _LOG.info("deadlines of reports that passed: %s", await parts.reports.note_overdue())
+        except Exception:
+            _LOG.exception("noting deadlines of reports failed")
         await asyncio.sleep(_CLEANING_EVERY.total_seconds())
 
 
@@ -205,6 +298,7 @@ def _terms(settings: Settings) -> Terms:
         letters_before=at - timedelta(days=settings.unanswered_retention_days),
         messages_before=at - timedelta(days=settings.message_retention_days),
         events_before=at - EVENTS_STAY,
+        contacts_before=at - CONTACTS_STAY,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.channels.fetching import media_host
 from bot.channels.telegram.settings import Mode as TelegramMode
 from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.web_page import embed_origin
@@ -56,6 +57,7 @@ def zalo_oa_settings(environment: Environment) -> ZaloOaSettings | None:
             signed_ids=_signed_ids(listed(environment, "ZALO_OA_SIGNED_IDS")),
             timestamp_header=words(environment, "ZALO_OA_TIMESTAMP_HEADER"),
             withdrawal_events=WITHDRAWAL_EVENTS | set(listed(environment, "ZALO_OA_WITHDRAWAL_EVENTS")),
+            media_hosts=_media_hosts(listed(environment, "ZALO_OA_MEDIA_HOSTS"), ZaloOaSettings.media_hosts),
         )
     except ValueError as error:
         raise SettingError(f"ZALO_OA_…: {error}") from None
@@ -67,6 +69,11 @@ def _signed_ids(names: tuple[str, ...]) -> tuple[SignedId, ...]:
         return tuple(dict.fromkeys(SignedId(one.lower()) for one in names)) or (SignedId.APP,)
     except ValueError:
         raise SettingError(f"ZALO_OA_SIGNED_IDS={','.join(names)!r}: expected app, oa or both") from None
+
+
+def _media_hosts(more: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
+    """Add the domains that an operator names to those that are known. Raises ValueError."""
+    return tuple(dict.fromkeys((*known, *map(media_host, more))))
 
 
 def zalo_bot_settings(environment: Environment) -> ZaloBotSettings | None:
@@ -82,6 +89,7 @@ def zalo_bot_settings(environment: Environment) -> ZaloBotSettings | None:
             secret=words(environment, "ZALO_BOT_SECRET"),
             api=words(environment, "ZALO_BOT_API") or ZaloBotSettings.api,
             per_second=whole_number(environment, "ZALO_BOT_PER_SECOND", ZaloBotSettings.per_second, 1, 1000),
+            media_hosts=_media_hosts(listed(environment, "ZALO_BOT_MEDIA_HOSTS"), ZaloBotSettings.media_hosts),
         )
     except ValueError as error:
         raise SettingError(f"ZALO_BOT_…: {error}") from None

@@ -12,10 +12,12 @@ from bot.conversation.dialogue import Dialogue, Nlu, QuestionQueue
 from bot.conversation.flows.engine import Engine
 from bot.conversation.flows.forms import Flow
 from bot.conversation.flows.home import home_flow
-from bot.conversation.flows.letter import letter_flow, withdrawal_flow
 from bot.conversation.flows.link import link_flow
 from bot.conversation.flows.news import news_flow
+from bot.conversation.flows.place_reading import PlaceReading
 from bot.conversation.flows.privacy import erasing_flow
+from bot.conversation.flows.report import report_flow
+from bot.conversation.flows.report_acts import act_flows
 from bot.conversation.gathering import Gatherer
 from bot.conversation.memory import Keeper
 from bot.conversation.routing import Router
@@ -33,8 +35,8 @@ def now() -> datetime:
 
 def all_flows(base: KnowledgeBase) -> tuple[Flow, ...]:
     """Return the flows that residents can be led through."""
-    home = home_flow(base.places, Gazetteer(base.places))
-    return (home, news_flow(), letter_flow(), withdrawal_flow(), erasing_flow(), link_flow())
+    reading = PlaceReading(base.places, Gazetteer(base.places))
+    return (home_flow(reading), news_flow(), report_flow(reading), *act_flows(), erasing_flow(), link_flow())
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from uuid import uuid4
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.channels.contract import Account, Adapter, Event, Polled, Proven, Take, Tended, Webhook
+from bot.channels.contract import Account, Adapter, Event, Fetching, Polled, Proven, Take, Tended, Webhook
 from bot.channels.rate_limit import RateLimiter
 from bot.conversation import phrases
 from bot.conversation.dialogue import Dialogue
@@ -24,6 +24,7 @@ from bot.delivery.alerts import Alerts, StaffMember
 from bot.delivery.doorbell import OUTBOX, Doorbell
 from bot.delivery.intake import Intake
 from bot.delivery.notices import TOPIC, WAITING, Notices
+from bot.delivery.pictures import Pictures
 from bot.delivery.posting import Addressee, Posting
 from bot.delivery.sender import Sender
 from bot.delivery.telling import Telling
@@ -31,6 +32,7 @@ from bot.delivery.turns import Turns
 from bot.delivery.webhooks import Reception
 from bot.delivery.worker import Worker
 from bot.desk import has_open_form
+from bot.feedback.photos import Cleaned, Cleaning
 from bot.store.accounts import Accounts
 from bot.store.contacts import Contacts
 from bot.store.database import Database
@@ -38,6 +40,7 @@ from bot.store.identities import Identities, identities_of
 from bot.store.inbox import Inbox
 from bot.store.leases import Leases
 from bot.store.outbox import Lane, Outbox
+from bot.store.photos import Photos
 from bot.store.records import Records
 from bot.store.residents import Residents
 from bot.store.sealing import Sealer
@@ -78,7 +81,9 @@ class Delivering:
         limits: Limits,
         wall_clock: Callable[[], datetime],
         clock: Callable[[], float],
+        clean: Callable[[bytes], Awaitable[Cleaned]] | None = None,
     ) -> None:
+        """`clean` makes of what residents sent photos as they are kept; None for one of its own."""
         self._database = database
         self._sealer = sealer
         self._adapters = adapters
@@ -86,6 +91,7 @@ class Delivering:
         self._limits = limits
         self._wall_clock = wall_clock
         self._clock = clock
+        self._clean = clean or Cleaning()
         self.bell = Doorbell(database, url)
         self._inbox = Inbox(database, sealer)
         self._outbox = Outbox(database, sealer)
@@ -95,6 +101,7 @@ class Delivering:
         self._ids: dict[Account, int] = {}
         self._intake: Intake | None = None
         self._posting: Posting | None = None
+        self._alerts: Alerts | None = None
         self._stopping = False
         self._failing: dict[str, str] = {}
         self._takings = {one.account: Telling(one, self._taker(one.account)) for one in adapters}
@@ -120,6 +127,12 @@ class Delivering:
             to = Addressee(where.account_id, where.digest, where.user, None, where.last_seen_at)
             await self._posting.post(to, [reply], f"{key}:{where.contact}", lane=Lane.NOTICE)
             self._posted(where.account_id)
+
+    async def alert(self, matter: str, text: str) -> None:
+        """Tell staff at once of a matter, on the accounts that we send for; without any, nobody is told."""
+        if self._alerts is not None:
+            await self._alerts.tell(matter, text)
+            self.bell.ring_here(OUTBOX)
 
     async def details(self) -> dict[str, Any]:
         """Return what the ready page tells of delivery: counts by state, and accounts that are refused."""
@@ -154,7 +167,7 @@ class Delivering:
     async def _at_work(self, identities: Identities) -> AsyncIterator[None]:
         """Answer and send until the end."""
         posting = self._posting = Posting({self._ids[one.account]: one for one in self._adapters}, self._outbox)
-        alerts = Alerts(self._staff(identities), posting, self._wall_clock)
+        alerts = self._alerts = Alerts(self._staff(identities), posting, self._wall_clock)
         senders = [self._sender(one, alerts) for one in self._adapters]
         worker = self._worker_of(identities, posting, alerts)
         notices = self._notices(posting)
@@ -220,6 +233,8 @@ class Delivering:
             limiter=RateLimiter(limits.messages_per_minute, limits.burst, self._clock),
             clock=self._wall_clock,
             clerk_stays=limits.clerk_stays,
+            pictures=Pictures(self._fetching(), self._clean),
+            photos=Photos(database, self._sealer),
         )
         return Worker(
             worker=self._worker,
@@ -234,6 +249,9 @@ class Delivering:
             at_once=limits.at_once,
             posted=self._posted,
         )
+
+    def _fetching(self) -> dict[int, Fetching]:
+        return {self._ids[one.account]: one for one in self._adapters if isinstance(one, Fetching)}
 
     def _sender(self, adapter: Adapter, alerts: Alerts) -> Sender:
         return Sender(

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,24 +14,31 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.conversation.flows.desk import (
     CONSENT,
+    Alike,
     Desk,
     DeskError,
+    Draft,
+    Followed,
     Home,
-    Letter,
-    LetterKind,
-    LetterState,
+    NotDone,
     NotLinked,
     Profile,
     Stored,
     Unlinked,
 )
 from bot.conversation.memory import Memory, Recalled
-from bot.store import letters, links, profiles
+from bot.feedback.deadlines import Deadlines
+from bot.feedback.lifecycle import Act, TransitionError
+from bot.feedback.reports import RESIDENT, NewReport, Report
+from bot.store import links, profiles
 from bot.store.database import Database
-from bot.store.letters import AlreadyAnsweredError, Letters, UnknownLetterError
+from bot.store.letters import Letters
 from bot.store.links import Linked, Links, Refusal, WrongCodes
 from bot.store.memories import Memories, MemoryTooLargeError
+from bot.store.photos import Photos
 from bot.store.profiles import Profiles
+from bot.store.report_neighbours import Neighbours
+from bot.store.reports import PhotoGoneError, Reports, StaleReportError, UnknownReportError
 from bot.store.residents import Residents
 from bot.store.sealing import SealedDataError, Sealer
 from bot.store.subscriptions import Subscriptions
@@ -50,6 +58,10 @@ _UNLINKED: Final[Mapping[links.Unlinked, Unlinked]] = {
 }
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 class StoredConversations:
     """The keeper of memories on PostgreSQL."""
 
@@ -60,17 +72,25 @@ class StoredConversations:
         *,
         clock: Callable[[], float] = time.monotonic,
         on_linked: Callable[[Linked], Awaitable[None]] | None = None,
+        deadlines: Deadlines | None = None,
+        now: Callable[[], datetime] = _now,
+        without_photos: frozenset[str] = frozenset(),
     ) -> None:
-        """`clock` counts seconds. `on_linked` is awaited when two conversations have become one, to tell the giver.
+        """`clock` counts seconds, `now` tells the time. `on_linked` is awaited when two conversations have become one.
 
-        It must raise nothing, since they are one already.
+        It tells the giver, and must raise nothing, since they are one already. `without_photos` are channels on which
+        no photo reaches us.
         """
         self._database = database
         self._sealer = sealer
         self._memories = Memories(database, sealer)
         self._profiles = Profiles(database)
         self._wrong_codes = WrongCodes(clock)
+        self._wrong_receipts = WrongCodes(clock)
         self._on_linked = on_linked
+        self._reports = Reports(database, sealer, deadlines or Deadlines.load(), clock=now)
+        self._now = now
+        self._without_photos = without_photos
 
     async def recall(self, conversation: UUID) -> Recalled:
         """Return what is stored; empty for an unknown conversation. Raises `DeskError`."""
@@ -99,7 +119,11 @@ class StoredConversations:
             self._sealer,
             contact=contact,
             wrong_codes=self._wrong_codes,
+            wrong_receipts=self._wrong_receipts,
             on_linked=self._on_linked,
+            reports=self._reports,
+            now=self._now,
+            takes_photos=channel not in self._without_photos,
         )
 
 
@@ -115,18 +139,31 @@ class StoredDesk:
         *,
         contact: int | None = None,
         wrong_codes: WrongCodes | None = None,
+        wrong_receipts: WrongCodes | None = None,
         on_linked: Callable[[Linked], Awaitable[None]] | None = None,
+        reports: Reports | None = None,
+        now: Callable[[], datetime] = _now,
+        takes_photos: bool = True,
     ) -> None:
-        """`contact`: the number of the contact that writes, if known; `wrong_codes` are counted beyond this turn."""
+        """`contact`: the number of the contact that writes, if known.
+
+        `wrong_codes` for linking and `wrong_receipts` of reports are counted beyond this turn.
+        """
         self._conversation = conversation
         self._channel = channel
         self._contact = contact
         self._wrong_codes = wrong_codes or WrongCodes(time.monotonic)
+        self._wrong_receipts = wrong_receipts or WrongCodes(time.monotonic)
         self._on_linked = on_linked
         self._links = Links(database)
         self._profiles = Profiles(database)
         self._subscriptions = Subscriptions(database)
         self._letters = Letters(database, sealer)
+        self._reports = reports or Reports(database, sealer, Deadlines.load(), clock=now)
+        self._neighbours = Neighbours(database)
+        self._photos = Photos(database, sealer)
+        self._now = now
+        self._takes_photos = takes_photos
         self._residents = Residents(database, sealer, has_open_form)
 
     async def profile(self) -> Profile | None:
@@ -169,36 +206,99 @@ class StoredDesk:
         async with _as_desk_errors():
             return await self._subscriptions.stop(self._conversation)
 
-    async def send(self, kind: LetterKind, text: str, place: str | None) -> str:
-        """Store a letter to officials and return its receipt code."""
-        async with _as_desk_errors():
-            stored_kind = letters.LetterKind(kind.value)
-            return await self._letters.send(self._conversation, self._channel, stored_kind, text, place)
+    @property
+    def takes_photos(self) -> bool:
+        """Whether photos reach us on the resident's channel."""
+        return self._takes_photos
 
-    async def letter(self, code: str) -> Letter | None:
-        """Return the letter with a receipt code, or None; its answer counts as read."""
+    async def photos_there(self, photos: tuple[UUID, ...]) -> tuple[UUID, ...]:
+        """Return those of the photos that still wait for what they are sent with."""
         async with _as_desk_errors():
-            found = await self._letters.by_code(code)
-            if found is not None and found.answer:
-                await self._letters.mark_told(found.code)
-        return _letter(found) if found and found.kind is not letters.LetterKind.UNANSWERED else None
+            return await self._photos.staged(self._conversation, photos) if photos else ()
 
-    async def withdraw(self, code: str) -> bool:
-        """Withdraw a letter that is not answered yet; return whether it was."""
+    async def drop_photos(self, photos: tuple[UUID, ...]) -> None:
+        """Delete photos that are not sent after all."""
         async with _as_desk_errors():
-            try:
-                await self._letters.withdraw(code)
-            except (AlreadyAnsweredError, UnknownLetterError):
-                return False
-        return True
+            await self._photos.unstage(self._conversation, photos)
+
+    async def send(self, draft: Draft) -> str:
+        """Store a report and return its receipt code."""
+        new = NewReport(
+            category=draft.category,
+            text=draft.text,
+            where=draft.where,
+            channel=self._channel,
+            conversation=None if draft.anonymous else self._conversation,
+            photos=draft.photos,
+            contact=draft.contact,
+            consent=CONSENT if draft.contact else None,
+        )
+        async with _as_desk_errors():
+            return await self._reports.send(new)
+
+    async def alike(self, draft: Draft) -> Alike | None:
+        """Return the report of others that most likely is about the same, or None."""
+        async with _as_desk_errors():
+            near = await self._neighbours.of_draft(draft.category, draft.where, draft.text, self._now())
+            own = {one.code for one in await self._reports.of(self._conversation)} if near else set()
+            likeliest = next((one for one in near if one.code not in own), None)
+            found = await self._reports.by_id(likeliest.report_id) if likeliest else None
+        return _alike(found) if found else None
+
+    async def join(self, code: str, photos: tuple[UUID, ...] = ()) -> NotDone | None:
+        """Say "me too" to a report, with photos; return why that was not done. To join twice counts once."""
+
+        async def join(found: Report) -> None:
+            await self._reports.support(found.id, self._conversation, self._channel)
+            if photos:
+                await self._reports.add(found.id, "", RESIDENT, photos)
+
+        return await self._do(code, join)
+
+    async def report(self, code: str) -> Followed | NotDone:
+        """Return the report with a receipt code. A code that there is not counts as a wrong one.
+
+        After too many of these only the resident's own reports are shown for a while.
+        """
+        async with _as_desk_errors():
+            if self._wrong_receipts.too_many(self._conversation):
+                own = await self._reports.of(self._conversation)
+                found = next((one for one in own if one.code == code), None)
+            else:
+                found = await self._reports.by_code(code)
+                if found is None:
+                    self._wrong_receipts.note(self._conversation)
+                    return NotDone.UNKNOWN
+            if found is None:
+                return NotDone.TOO_MANY
+            return Followed(found, tuple(await self._reports.happenings(found.id, public_only=True)))
+
+    async def act(
+        self, code: str, act: Act, text: str = "", photos: tuple[UUID, ...] = (), *, content: bool | None = None
+    ) -> NotDone | None:
+        """Do what a resident can do with a report; return why it was not done. `content`: whether they are."""
+        details = {} if content is None else {"content": "yes" if content else "no"}
+
+        async def do(found: Report) -> None:
+            await self._reports.act(found.id, act, RESIDENT, text, photos=photos, details=details)
+
+        return await self._do(code, do)
+
+    async def add(self, code: str, text: str, photos: tuple[UUID, ...] = ()) -> NotDone | None:
+        """Add to a report; return why it was not done. `text` must be masked."""
+
+        async def add(found: Report) -> None:
+            await self._reports.add(found.id, text, RESIDENT, photos)
+
+        return await self._do(code, add)
 
     async def stored(self) -> Stored:
         """Return all that is stored about the resident."""
         async with _as_desk_errors():
             found = await self._residents.stored(self._conversation)
             kept = await self._letters.of(self._conversation)
-        sent = tuple(_letter(one) for one in kept if _is_sent(one))
-        questions = len(kept) - len(sent)
+            sent = tuple(await self._reports.of(self._conversation))
+        questions = len(kept)
         if found is None:
             return Stored(None, 0, 0, None, (), sent, questions)
         topics = found.subscription.topics if found.subscription and found.subscription.active else ()
@@ -208,7 +308,7 @@ class StoredDesk:
             thumbs=found.thumbs,
             profile=_profile(found.profile),
             topics=topics,
-            letters=sent,
+            reports=sent,
             questions=questions,
             channels=found.channels,
         )
@@ -253,6 +353,20 @@ class StoredDesk:
         async with _as_desk_errors():
             return _UNLINKED[await self._links.unlink(self._conversation, self._channel, self._contact)]
 
+    async def _do(self, code: str, doing: Callable[[Report], Awaitable[None]]) -> NotDone | None:
+        """Do something with the report of that code."""
+        async with _as_desk_errors():
+            found = await self._reports.by_code(code)
+            if found is None:
+                return NotDone.UNKNOWN
+            try:
+                await doing(found)
+            except UnknownReportError:
+                return NotDone.UNKNOWN
+            except (TransitionError, StaleReportError):
+                return NotDone.NO_LONGER
+        return None
+
     def _refused(self, why: Refusal) -> NotLinked:
         if why is Refusal.UNKNOWN:
             self._wrong_codes.note(self._conversation)
@@ -271,19 +385,14 @@ def _profile(found: profiles.Profile | None) -> Profile | None:
     return Profile(found.commune_code or found.province_code, Home(known_home) if known_home else None)
 
 
-def _is_sent(found: letters.Letter) -> bool:
-    """Whether the resident has sent it, rather than the assistant having kept a question."""
-    return found.kind is not letters.LetterKind.UNANSWERED
-
-
-def _letter(found: letters.Letter) -> Letter:
-    return Letter(
-        found.code,
-        LetterKind(found.kind.value),
-        found.at,
-        LetterState(found.state.value),
-        found.answer,
-        found.answered_by,
+def _alike(found: Report) -> Alike:
+    return Alike(
+        code=found.code,
+        category=found.category,
+        text=found.text,
+        where=found.where,
+        since=found.created_at,
+        supporters=found.supporters,
     )
 
 
@@ -293,5 +402,5 @@ async def _as_desk_errors() -> AsyncIterator[None]:
     try:
         async with asyncio.timeout(_DESK_SECONDS):
             yield
-    except (SQLAlchemyError, OSError, TimeoutError, SealedDataError, MemoryTooLargeError) as error:
+    except (SQLAlchemyError, OSError, TimeoutError, SealedDataError, MemoryTooLargeError, PhotoGoneError) as error:
         raise DeskError(type(error).__name__) from error

@@ -12,6 +12,7 @@ from bot.app import database_url
 from bot.channels.contract import Adapter, Diagnosis, Mark
 from bot.conversing import now
 from bot.gateway import adapters_of
+from bot.mail_diagnosis import diagnose_mail
 from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.embedded import EmbeddedServerError
@@ -36,7 +37,7 @@ class UnwellError(Exception):
 
 async def print_diagnoses(settings: Settings, out: TextIO) -> bool:
     """Print how everything stands; whether nothing is bad. Brings the tables up to date, as every start does."""
-    found = [("Trang web", _pages(settings))]
+    found = [("Trang web", _pages(settings)), ("Thư gửi cơ quan", (await diagnose_mail(settings),))]
     try:
         async with _stored(settings) as (database, sealer):
             adapters = adapters_of(

@@ -17,7 +17,7 @@ def answered(letter: Letter) -> dict[str, Any]:
     day = letter.at.astimezone(VIET_NAM).strftime("%d/%m/%Y")
     asked = letter.text if len(letter.text) <= _LONGEST_SHOWN else f"{letter.text[:_LONGEST_SHOWN].rsplit(' ', 1)[0]}…"
     text = (
-        f"{letter.answered_by} trả lời điều bạn gửi ngày {day} (mã {letter.code}):\n“{asked}”\n\n{letter.answer}\n\n"
+        f"{letter.answered_by} trả lời câu bạn hỏi ngày {day} (mã {letter.code}):\n“{asked}”\n\n{letter.answer}\n\n"
         "Đây là trả lời của cán bộ, không phải của trợ lý tự động. Đang có cháy: gọi 114 ngay."
     )
     return {"id": str(uuid4()), "text": text}

@@ -9,6 +9,8 @@ from bot.channel_settings import embed_origins, staff_alerts, telegram_settings,
 from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.zalo_bot.settings import ZaloBotSettings
 from bot.channels.zalo_oa.settings import ZaloOaSettings
+from bot.feedback.mail import MailSettings
+from bot.mail_settings import mail_settings
 from bot.reading_settings import Environment, SettingError, public_address, whole_number, yes_or_no
 from knowledge.loading import KNOWLEDGE_FOLDER
 
@@ -41,6 +43,7 @@ class Settings:
     turns_at_once: int = 8
     message_retention_days: int = 30
     staff_alerts: tuple[tuple[str, str], ...] = ()
+    mail: MailSettings | None = None
 
     @classmethod
     def from_environment(cls, environment: Environment) -> Settings:
@@ -74,6 +77,7 @@ class Settings:
                 environment, "MESSAGE_RETENTION_DAYS", cls.message_retention_days, 1, 3650
             ),
             staff_alerts=staff_alerts(environment),
+            mail=mail_settings(environment),
         )
 
 

@@ -16,7 +16,7 @@ from knowledge.vietnamese import syllables
 
 UNCHECKED_AFTER: Final = timedelta(days=90)
 _NO_TOPIC: Final = "chưa rõ chủ đề"
-_EMPTY_WORDS: Final = frozenset(
+EMPTY_WORDS: Final = frozenset(
     [
         "a",
         "ad",
@@ -164,7 +164,7 @@ def _collisions(cards: Mapping[str, Card]) -> Iterator[str]:
     meanings: dict[frozenset[str], dict[str, str]] = defaultdict(dict)
     for card in cards.values():
         for variant in (card.question, *card.variants):
-            if meaning := frozenset(syllables(variant)) - _EMPTY_WORDS:
+            if meaning := frozenset(syllables(variant)) - EMPTY_WORDS:
                 meanings[meaning].setdefault(card.id, variant)
     for found in meanings.values():
         if len(found) > 1:

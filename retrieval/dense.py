@@ -146,6 +146,10 @@ class DenseIndex:
         vector: Floats = self._encoder.encode_questions([question])[0]
         return vector
 
+    def encode_all(self, questions: Sequence[str]) -> Floats:
+        """Return a row for each question."""
+        return self._encoder.encode_questions(questions)
+
     def nearest(self, vector: Floats, limit: int) -> Ints:
         """Return up to `limit` entries with the nearest vectors, nearest first."""
         count = min(limit * _SEARCHED_PER_ENTRY, self._index.ntotal)

@@ -16,7 +16,7 @@ from retrieval.domain import DomainModel
 from retrieval.fusion import Mix, MixedIndex, Ranking
 from retrieval.lexical import LexicalIndex, Weights
 from retrieval.storage import UnreadableIndexError, load_lexical, save_lexical
-from retrieval.texts import Entry, Ints, read_texts
+from retrieval.texts import Entry, Floats, Ints, read_texts
 
 _PASSAGES: Final = "passages.jsonl"
 _VECTORS: Final = "dense.faiss"
@@ -146,6 +146,11 @@ class SearchIndex:
     def dense_state(self) -> DenseState:
         """Whether the vectors take part in the search."""
         return self._dense.state
+
+    def vectors(self, questions: Sequence[str]) -> Floats | None:
+        """Return a unit vector for each question by the embedding in use; None while there is none."""
+        dense = self._dense.get()
+        return dense.encode_all(questions) if dense is not None else None
 
     def without_dense(self) -> SearchIndex:
         """Return the same index, lexical only."""

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bot.conversation.flows.lifecycle import diagram
+from bot.feedback.lifecycle import diagram as diagram_of_reports
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -192,3 +193,7 @@ def test_no_file_names_a_package_index() -> None:
 
 def test_the_picture_of_a_form_is_drawn_from_its_table() -> None:
     assert diagram() in read(ROOT / "docs/flows.md")
+
+
+def test_the_picture_of_a_report_is_drawn_from_its_table() -> None:
+    assert diagram_of_reports() in read(ROOT / "docs/reports.md")

@@ -313,6 +313,35 @@ class Tended(Protocol):
         """Renew the access for ever, in the one process that holds the account. Ends when cancelled."""
 
 
+class Unfetched(StrEnum):
+    """Why a picture could not be fetched."""
+
+    GONE = "gone"  # the channel no longer has it, or never had
+    TOO_LARGE = "too_large"  # larger than was asked for
+    REFUSED = "refused"  # its address is none from which pictures may come
+    UNREACHABLE = "unreachable"  # the channel did not answer, or not to the end; another time it may
+
+
+class FetchError(Exception):
+    """A picture that was not fetched. The text never holds its address, which may be a key to it."""
+
+    def __init__(self, why: Unfetched) -> None:
+        super().__init__(why.value)
+        self.why = why
+
+
+@runtime_checkable
+class Fetching(Protocol):
+    """What a channel does whose residents can send pictures."""
+
+    async def fetch(self, reference: str, largest: int) -> bytes:
+        """Return the file that an event's `media` refers to, of at most `largest` bytes.
+
+        It is whatever the channel gives out, perhaps no picture at all. Waits for a few seconds at most, also when it
+        is not cancelled. Raises `FetchError` and nothing else.
+        """
+
+
 @runtime_checkable
 class Proven(Protocol):
     """What a channel does that looks for a file on our site, to see that the domain is ours."""

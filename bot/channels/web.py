@@ -8,7 +8,7 @@ import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +17,9 @@ from uuid import UUID, uuid4
 import yaml
 from aiohttp import web
 
-from bot.channels.rate_limit import RateLimiter, visitor_at
+from bot.channels.rate_limit import RateLimiter
+from bot.channels.web_address import visitor_of
+from bot.channels.web_errors import ApiError
 from bot.channels.web_events import Arrivals, EventStreams, LocalArrivals, TooManyStreamsError
 from bot.channels.web_format import (
     PICTURES,
@@ -29,10 +31,13 @@ from bot.channels.web_format import (
 )
 from bot.channels.web_offline import offline_as_json
 from bot.channels.web_page import Asset, Pages, answer, security_headers
+from bot.channels.web_photos import WebPhotos, photos_in, pin_in
 from bot.channels.web_repeats import Repeats
 from bot.conversation import phrases
 from bot.conversation.keeping import kept_soon
-from bot.conversation.messages import Incoming, Kind, Turn
+from bot.conversation.messages import Incoming, Kind, Shared, Turn
+from bot.feedback.photos import Cleaned
+from bot.store.photos import Photos
 from bot.store.records import Records, ReplyRecord
 from bot.store.waiting import Waiting
 from bot.understanding import Living, Understanding
@@ -47,16 +52,6 @@ _LOG: Final = logging.getLogger(__name__)
 SECURITY_HEADERS: Final = security_headers()
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-class ApiError(Exception):
-    """A request that cannot be served: status, code for programs, message for people."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(code)
-        self.status = status
-        self.code = code
-        self.message = message
 
 
 @dataclass(frozen=True)
@@ -91,6 +86,8 @@ class WebChannel:
         living: Living,
         records: Records,
         waiting: Waiting,
+        photos: Photos,
+        clean: Callable[[bytes], Awaitable[Cleaned]],
         limiter: RateLimiter,
         readiness: Callable[[], Awaitable[Readiness]],
         today: Callable[[], date],
@@ -100,7 +97,9 @@ class WebChannel:
         clock: Callable[[], float] = time.monotonic,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """`arrivals` wakes open streams when a message has come; without it they look every 15 seconds.
+        """`clean` makes of an upload a photo as it is kept.
+
+        `arrivals` wakes open streams when a message has come; without it they look every 15 seconds.
 
         `embed_origins` are the sites that may show the chat in their pages. Raises ValueError for an unusable one.
         """
@@ -116,6 +115,7 @@ class WebChannel:
         self._pages = Pages(embed_origins)
         self._streams = EventStreams(waiting, arrivals or LocalArrivals(), clock, pause)
         self._repeats = Repeats(clock)
+        self._photos = WebPhotos(photos, clean, clock)
         self._offline: _Offline | None = None
 
     def application(self) -> web.Application:
@@ -129,6 +129,7 @@ class WebChannel:
                 *self._pages.routes(),
                 web.get(PICTURES + r"{name:[a-z0-9-]+\.png}", self.picture),
                 web.post("/api/v1/messages", self.messages),
+                web.post("/api/v1/photos", self.photos),
                 web.get("/api/v1/conversations/{conversation}/waiting", self.waiting),
                 web.get("/api/v1/conversations/{conversation}/events", self.events),
                 web.get("/api/v1/offline.json", self.offline),
@@ -167,19 +168,25 @@ class WebChannel:
 
     async def _answer(self, conversation: UUID, incoming: Incoming) -> str:
         """Take a turn and return its answer as JSON."""
-        turn = await self._living.dialogue.respond(incoming)
+        dialogue = self._living.dialogue
+        if incoming.photos:
+            urgent = dialogue.emergency(incoming.text) is not None  # which waits for nothing
+            incoming = replace(incoming, photos=()) if urgent else await self._photos.checked(incoming)
+        turn = await dialogue.respond(incoming)
         if turn.kind is Kind.EMERGENCY:
             self._keep_meanwhile(conversation, turn)
             return _turn_as_json(conversation, turn, rateable=False)
         return _turn_as_json(conversation, turn, rateable=await self._keep(conversation, turn))
 
+    async def photos(self, request: web.Request) -> web.Response:
+        """Take a photo for the message that is about to name it."""
+        conversation = _uuid(dict(request.query), "conversation")
+        photo = await self._photos.upload(request, self._visitor(request), conversation)
+        return _json({"photo": str(photo)}, status=201)
+
     def _visitor(self, request: web.Request) -> str:
-        """Whose allowance a request draws on: its address, past as many proxies as the operator trusts."""
-        lines = request.headers.getall("X-Forwarded-For", ())  # a proxy may append to the line or add one of its own
-        forwarded = [part.strip() for part in ",".join(lines).split(",") if part.strip()]
-        if self._trusted_proxies and len(forwarded) >= self._trusted_proxies:
-            return visitor_at(forwarded[-self._trusted_proxies])
-        return visitor_at(request.remote or "unknown")
+        """Whose allowance a request draws on."""
+        return visitor_of(request, self._trusted_proxies)
 
     async def _keep(self, conversation: UUID, turn: Turn) -> bool:
         """Note the replies; a reply is given even when it cannot be noted."""
@@ -346,7 +353,19 @@ def _incoming(body: dict[str, Any]) -> tuple[UUID, Incoming]:
     if not isinstance(text if payload is None else payload, str):
         raise ApiError(400, "text_or_payload", phrases.BAD_REQUEST)
     conversation, named = _conversation(body)
-    incoming = Incoming(conversation=conversation, channel=CHANNEL, text=text or "", payload=payload, single=not named)
+    photos, pin = photos_in(body), pin_in(body)
+    if payload is not None and (photos or pin):
+        raise ApiError(400, "text_or_payload", phrases.BAD_REQUEST)
+    incoming = Incoming(
+        conversation=conversation,
+        channel=CHANNEL,
+        text=text or "",
+        payload=payload,
+        shared=Shared.PHOTO if photos else Shared.LOCATION if pin else None,
+        single=not named,
+        photos=photos,
+        pin=pin,
+    )
     return conversation, incoming
 
 
@@ -371,7 +390,7 @@ def _message_id(body: dict[str, Any]) -> UUID | None:
 
 
 def _digest(incoming: Incoming) -> bytes:
-    said = json.dumps([incoming.text, incoming.payload])
+    said = json.dumps([incoming.text, incoming.payload, *map(str, incoming.photos), incoming.pin])
     return hashlib.sha256(said.encode("ascii")).digest()
 
 

@@ -9,16 +9,16 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.conversation import phrases
-from bot.conversation.commands import LETTERS, Command
+from bot.conversation.commands import REPORT_KINDS, Command
 from bot.conversation.finding import Finding, Verdict, asks
-from bot.conversation.flows import letter
-from bot.conversation.flows.desk import LetterKind
+from bot.conversation.flows import report
 from bot.conversation.follow_up import continues, joined
 from bot.conversation.memory import Memory, Subject
 from bot.conversation.messages import Kind, Reply, Turn
 from bot.conversation.routing import Act, Route, Router, Sense
 from bot.conversation.several import MOST, parts_of
 from bot.conversation.turn import Assistant, said
+from bot.feedback.kinds import ReportKind
 from intents.intents import Intent
 from intents.screening import Screen, screen
 from intents.understanding import Understanding
@@ -32,6 +32,8 @@ _LONGEST_SHOWN: Final = 80
 _ALONE: Final = frozenset({Screen.EMPTY, Screen.HARMFUL, Screen.DISHONEST, Screen.INJECTION, Screen.NEGATED_EMERGENCY})
 """What screening saw that no question before changes."""
 _FOLLOWS: Final = 0.5
+_MAY_BE: Final = 0.1
+"""From this probability the intent counts when the category of a report is proposed."""
 _ASKED_BACK: Final[Mapping[Intent, str]] = {
     Intent.ASK_FINE: phrases.WHICH_FINE,
     Intent.ASK_DOCUMENT: phrases.WHICH_DOCUMENT,
@@ -162,8 +164,8 @@ class Answers:
                 answered = Answered(self._assistant.suggested(sense.finding), subject)
             case Act.ASK_BACK if route.asked is not None:
                 answered = Answered(self._assistant.asked_back(_ASKED_BACK[route.asked], sense.finding), subject)
-            case Act.REPORT if route.letter is not None:
-                answered = self._report(route.letter, sense, subject)
+            case Act.REPORT if route.report is not None:
+                answered = self._report(route.report, sense, subject)
             case Act.OUTSIDE:
                 answered = Answered(said(Kind.ABSTAIN, phrases.OUTSIDE))
             case Act.COMMAND:
@@ -177,9 +179,9 @@ class Answers:
             return Answered(self._assistant.fixed(Screen.UNCLEAR))  # a word or two is no question for officials
         return Answered(self._assistant.not_known(sense.finding, kept=False), subject, unanswered=sense.finding)
 
-    def _report(self, kind: LetterKind, sense: Sense, subject: Subject) -> Answered:
+    def _report(self, kind: ReportKind, sense: Sense, subject: Subject) -> Answered:
         """Show what helps whoever tells of something, then offer to pass it on."""
-        wrong = kind in {LetterKind.HAZARD, LetterKind.CONDUCT}
+        wrong = kind in {ReportKind.HAZARD, ReportKind.CONDUCT}
         related = self._assistant.related(sense.finding, sense.text, wants_action=wrong)
         seen = Reply(
             kind=Kind.REPORT, text=phrases.REPORT_SEEN, buttons=self._assistant.where_to_report(sense.finding, related)
@@ -188,9 +190,11 @@ class Answers:
             kind=Kind.REPORT,
             replies=(*(related.replies if related else ()), seen),
             cards=related.cards if related else (),
-            confidence=sense.likely(*LETTERS) or 1.0,
+            confidence=sense.likely(*REPORT_KINDS) or 1.0,
         )
-        return Answered(turn, subject, start=Start(letter.NAME, {"kind": kind.value, "text": sense.text}))
+        likely = sorted((one for one in REPORT_KINDS if sense.likely(one) >= _MAY_BE), key=sense.likely, reverse=True)
+        told = dict.fromkeys([kind, *(REPORT_KINDS[one] for one in likely)])
+        return Answered(turn, subject, start=Start(report.NAME, {"told": ",".join(told), "text": sense.text}))
 
 
 def _answers(finding: Finding, part: str) -> bool:

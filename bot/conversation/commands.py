@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Final
 
-from bot.conversation.flows.desk import LetterKind
 from bot.conversation.flows.engine import Control
 from bot.conversation.flows.set_words import COMMANDS, CONTROLS
 from bot.conversation.messages import Incoming
+from bot.feedback.kinds import ReportKind
 from intents.intents import Intent
 
 
@@ -22,9 +22,13 @@ class Command(Enum):
     ERASE = "erase"
     FORGET_HOME = "forget-home"
     HOME = "home"
-    LETTER = "letter"
+    LETTER = "letter"  # to officials: a report
     TRACK = "track"
+    ADD = "add"
     WITHDRAW = "withdraw"
+    DONE = "done"
+    UNDONE = "undone"
+    RESTORE = "restore"
     LINK = "link"
     UNLINK = "unlink"
     HELP = "help"
@@ -46,15 +50,15 @@ _CONTROLS_FROM_INTENTS: Final[Mapping[Intent, Control]] = {
     Intent.BACK: Control.BACK,
     Intent.SKIP: Control.SKIP,
 }
-LETTERS: Final[Mapping[Intent, LetterKind]] = {
-    Intent.REPORT_HAZARD: LetterKind.HAZARD,
-    Intent.REPORT_CONDUCT: LetterKind.CONDUCT,
-    Intent.REPORT_PROCEDURE: LetterKind.PROCEDURE,
-    Intent.OPINION_LAW: LetterKind.OPINION,
-    Intent.GOOD_MODEL: LetterKind.MODEL,
-    Intent.COMMEND: LetterKind.COMMENDATION,
+REPORT_KINDS: Final[Mapping[Intent, ReportKind]] = {
+    Intent.REPORT_HAZARD: ReportKind.HAZARD,
+    Intent.REPORT_CONDUCT: ReportKind.CONDUCT,
+    Intent.REPORT_PROCEDURE: ReportKind.PROCEDURE,
+    Intent.OPINION_LAW: ReportKind.OPINION,
+    Intent.GOOD_MODEL: ReportKind.MODEL,
+    Intent.COMMEND: ReportKind.COMMENDATION,
 }
-"""What kind of letter somebody writes who tells the authorities something."""
+"""What kind of report somebody makes who tells the authorities something."""
 
 
 def command_in(text: str) -> Command | None:

@@ -16,7 +16,8 @@ from bot.conversation import phrases
 from bot.conversation.answers import Answered, Answers, record_of
 from bot.conversation.finding import Finding
 from bot.conversation.flows.desk import Desk
-from bot.conversation.flows.home import unit_name
+from bot.conversation.flows.forms import Attached
+from bot.conversation.flows.place_reading import unit_name
 from bot.conversation.follow_up import joined
 from bot.conversation.gathering import Gatherer, unfinished
 from bot.conversation.keeping import kept_soon
@@ -175,13 +176,47 @@ class Dialogue:
         known = replace(known, memory=memory)
         if message.payload is not None:
             outcome = _outcome(await self._steering.pressed(message.payload, known, desk, now))
+        elif attached := Attached(message.photos, message.photo_refused, message.pin):
+            outcome = await self._attached(message, attached, assessment, known, desk)
         elif message.shared is not None and not message.text.strip():
-            outcome = self._shared(message.shared, memory, now)
+            outcome = await self._shared(message.shared, known, desk, now)
         else:
             outcome = await self._typed(message.text, assessment, known, desk, now)
             if message.shared is not None:
                 outcome = replace(outcome, turn=_with_notice(outcome.turn, phrases.ONLY_TEXT_READ))
         return outcome if expired is None else replace(outcome, turn=_with_notice(outcome.turn, expired))
+
+    async def _attached(
+        self,
+        message: Incoming,
+        attached: Attached,
+        assessment: Assessment,
+        known: Recalled,
+        desk: Desk | None,
+    ) -> _Outcome:
+        """Keep photos and a pin, for the form that is open or the one that may follow, then take the words with them.
+
+        In an emergency they are kept for nothing: what counts is what to do now.
+        """
+        now, captioned = self._clock(), bool(message.text.strip())
+        if desk is None or known.memory.fresh_alarm(now) is not None:
+            if captioned:
+                return await self._typed(message.text, assessment, known, desk, now)
+            return await self._shared(message.shared or Shared.PHOTO, known, desk, now)
+        memory, noted = self._steering.attached(attached, known.memory, now)
+        known = replace(known, memory=memory)
+        offered = (phrases.WITH_PHOTO,) if memory.photos and attached.photos else ()
+        if captioned:
+            outcome = await self._typed(message.text, assessment, known, desk, now)
+            if not outcome.memory.photos:  # a report has begun that took them
+                noted, offered = (noted, ()) if noted != phrases.PHOTO_KEPT else (phrases.PHOTO_TAKEN, ())
+            return replace(outcome, turn=_with_buttons(_with_notice(outcome.turn, noted), offered))
+        if (steered := await self._steering.went_on(noted, known, desk, now)) is not None:
+            return _outcome(steered)
+        if not noted:  # a place without a form that wants one
+            return await self._shared(message.shared or Shared.LOCATION, known, desk, now)
+        turn = _with_buttons(said(Kind.SMALLTALK, noted), offered)
+        return _Outcome(self._steering.reminded(turn, memory.form), memory)
 
     async def _typed(
         self, typed: str, assessment: Assessment, known: Recalled, desk: Desk | None, now: datetime
@@ -205,10 +240,13 @@ class Dialogue:
             outcome = replace(outcome, turn=with_warning(outcome.turn), unfinished=False)
         return outcome
 
-    def _shared(self, what: Shared, memory: Memory, now: datetime) -> _Outcome:
-        """Reply to what cannot be looked at; in an emergency with what to do now."""
+    async def _shared(self, what: Shared, known: Recalled, desk: Desk | None, now: datetime) -> _Outcome:
+        """Reply to what cannot be looked at; in an emergency with what to do now, in a form with its question."""
+        memory = known.memory
         if (alarm := memory.fresh_alarm(now)) is not None:
             return _Outcome(self._assistant.again(alarm.situation), memory)
+        if desk is not None and (steered := await self._steering.went_on(phrases.SHARED[what], known, desk, now)):
+            return _outcome(steered)
         turn = said(Kind.SMALLTALK, phrases.SHARED[what])
         return _Outcome(self._steering.reminded(turn, memory.form), memory)
 
@@ -336,8 +374,16 @@ def _offered(turn: Turn) -> tuple[str, ...]:
     return tuple(one.payload for one in buttons if one.payload and one.payload.startswith(_CHOOSABLE))
 
 
+def _with_buttons(turn: Turn, buttons: tuple[Button, ...]) -> Turn:
+    """The turn with further buttons under its last reply."""
+    if not turn.replies or not buttons or turn.kind is Kind.EMERGENCY:
+        return turn
+    *others, last = turn.replies
+    return replace(turn, replies=(*others, replace(last, buttons=(*last.buttons, *buttons))))
+
+
 def _with_notice(turn: Turn, notice: str) -> Turn:
-    if not turn.replies or turn.kind is Kind.EMERGENCY:
+    if not notice or not turn.replies or turn.kind is Kind.EMERGENCY:
         return turn
     first, *others = turn.replies
     return replace(turn, replies=(replace(first, text=f"{notice}\n\n{first.text}"), *others))

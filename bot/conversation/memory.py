@@ -15,6 +15,8 @@ SUBJECT_STAYS: Final = timedelta(minutes=10)
 """For how long a follow-up ("còn xe máy thì sao") is read as one."""
 ALARM_STAYS: Final = timedelta(minutes=10)
 """For how long what is written after an emergency is taken to belong to it."""
+PHOTOS_STAY: Final = timedelta(hours=1)
+"""For how long photos that were sent without a form go into the one that is opened next."""
 PLACE_STAYS: Final = timedelta(hours=1)
 FRAGMENTS_STAY: Final = timedelta(seconds=8)
 """Within which short messages are read as lines of one."""
@@ -54,7 +56,7 @@ class Memory:
     """All of it.
 
     `offered` are the payloads of the last reply's choices, in their order; `place` is where the resident said to be,
-    as a question names it ("Phường Gò Vấp (Thành phố Hồ Chí Minh)"), and when.
+    as a question names it ("Phường Gò Vấp (Thành phố Hồ Chí Minh)"), and when. `photos` were sent without a form.
     """
 
     subject: Subject | None = None
@@ -64,6 +66,8 @@ class Memory:
     fragments: tuple[Fragment, ...] = ()
     alarm: Alarm | None = None
     place: tuple[str, datetime] | None = None
+    photos: tuple[UUID, ...] = ()
+    photos_at: datetime | None = None
 
     def fresh_offer(self, now: datetime) -> tuple[str, ...]:
         """Return what was offered while a number or a yes may mean it."""
@@ -76,6 +80,14 @@ class Memory:
     def fresh_place(self, now: datetime) -> str | None:
         """Return where the resident said to be, while "ở đây" means it."""
         return self.place[0] if self.place and now - self.place[1] <= PLACE_STAYS else None
+
+    def fresh_photos(self, now: datetime) -> tuple[UUID, ...]:
+        """Return the photos that a form opened now begins with."""
+        return self.photos if self.photos_at and now - self.photos_at <= PHOTOS_STAY else ()
+
+    def without_photos(self) -> Memory:
+        """Return the memory after a form has taken the photos."""
+        return replace(self, photos=(), photos_at=None)
 
     def fresh_subject(self, now: datetime) -> Subject | None:
         """Return the subject while follow-ups may refer to it."""
@@ -101,12 +113,14 @@ class Memory:
             "fragments": [[one.text, one.at.isoformat()] for one in self.fragments],
             "alarm": [self.alarm.situation, self.alarm.text, self.alarm.at.isoformat()] if self.alarm else None,
             "place": [self.place[0], self.place[1].isoformat()] if self.place else None,
+            "photos": [*map(str, self.photos), self.photos_at.isoformat()] if self.photos and self.photos_at else None,
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Memory:
         """Read what was stored. Raises KeyError, TypeError or ValueError when it is none."""
         subject, alarm, place = data["subject"], data["alarm"], data["place"]
+        *photos, photos_at = data.get("photos") or (None,)
         return cls(
             _subject(*subject) if subject else None,
             Form.from_json(data["form"]) if data["form"] else None,
@@ -115,6 +129,8 @@ class Memory:
             tuple(Fragment(str(text), datetime.fromisoformat(at)) for text, at in data["fragments"]),
             Alarm(str(alarm[0]), str(alarm[1]), datetime.fromisoformat(alarm[2])) if alarm else None,
             (str(place[0]), datetime.fromisoformat(place[1])) if place else None,
+            tuple(map(UUID, photos)),
+            datetime.fromisoformat(photos_at) if photos_at else None,
         )  # fmt: skip
 
 

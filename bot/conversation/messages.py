@@ -35,7 +35,8 @@ class Incoming:
 
     `contact` is the number of whoever writes, on a channel that knows them. `single`: the sender cannot send another
     line of it, since they do not know their conversation yet. `queued`: its replies wait elsewhere for the next line,
-    so they are given at once and marked as replies to an unfinished one.
+    so they are given at once and marked as replies to an unfinished one. `photos` are pictures of it that were cleaned
+    and staged; `photo_refused` says in Vietnamese why one was not taken. `pin`: latitude and longitude in degrees.
     """
 
     conversation: UUID | None
@@ -46,6 +47,9 @@ class Incoming:
     contact: int | None = None
     single: bool = False
     queued: bool = False
+    photos: tuple[UUID, ...] = ()
+    photo_refused: str | None = None
+    pin: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

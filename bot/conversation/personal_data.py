@@ -77,6 +77,11 @@ _ROLES: Final = _listed(
     "công cán chủ sinh học giám trưởng phó nhân người tổ ban bí bảo cư dân hội quản giáo lính đội chiến hàng khách kế"
     " phường xã tổng chi thợ bác"
 )
+_ADDRESSED: Final = re.compile(
+    r"\b(ông|bà|anh|chị|cô|chú|bác|cậu|dì|thím|mợ|thầy|đồng chí|ong|ba|chi|chu|bac)((?:\s+[^\W\d_]+){1,4})",
+    re.IGNORECASE,
+)
+_LABELLED: Final = re.compile(r"\[[^\]]*\]")
 _Word = tuple[str, int]
 
 
@@ -100,6 +105,23 @@ def place_without_personal_data(text: str) -> str:
     'gọi [số điện thoại], số nhà 15/4 hẻm 22 Lê Lợi'
     """
     return _masked(text, _OF_A_PERSON)
+
+
+def seeming_names(text: str) -> tuple[str, ...]:
+    """Return what in a text looks like the name of somebody else: a word of address before capitals.
+
+    They are not masked, since it may be whom a report praises or accuses; the writer is asked to look at them.
+
+    >>> seeming_names("nhờ ông Nguyễn Văn Tư và chị Lan nhắc anh hàng xóm"), seeming_names("[họ tên], em Ở đây")
+    (('ông Nguyễn Văn Tư', 'chị Lan'), ())
+    """
+    found = list[str]()
+    for match in _ADDRESSED.finditer(_LABELLED.sub(" ", unicodedata.normalize("NFC", text))):
+        words = match.group(2).split()
+        size = 0 if text.isupper() else _capitalised(words)
+        if size and not (size == 1 and words[0].lower() in _NO_NAME):
+            found.append(" ".join([match.group(1), *words[:size]]))
+    return tuple(dict.fromkeys(found))
 
 
 def _masked(text: str, patterns: Iterable[tuple[re.Pattern[str], str]]) -> str:

@@ -90,7 +90,7 @@ NOT_KNOWN: Final = (
 HELP: Final = (
     "Bạn có thể:\n"
     "1. Hỏi về phòng cháy, thoát nạn, sơ cứu, quy định, mức phạt: cứ gõ câu hỏi.\n"
-    "2. Gửi câu hỏi, phản ánh, góp ý cho cán bộ: gõ “gửi cán bộ”.\n"
+    "2. Gửi phản ánh, góp ý, câu hỏi cho cán bộ: gõ “phản ánh”; xem đến đâu: gõ “phản ánh của tôi” hoặc gõ mã.\n"
     "3. Cho biết nơi bạn ở để được trả lời sát hơn: gõ “nơi ở”.\n"
     "4. Nhận tin nhắc: gõ “đăng ký”; thôi nhận: gõ “dừng”.\n"
     "5. Xem hoặc xóa dữ liệu của bạn: gõ “dữ liệu của tôi”.\n"
@@ -113,9 +113,12 @@ REPORT_ALONE: Final = (
     "Mình hiểu bạn đang phản ánh, góp ý để cơ quan có trách nhiệm biết. Lúc này mình chưa chuyển nội dung cho cán bộ "
     "được; bạn gửi lại trong trang chat, hoặc phản ánh theo cách nêu ở trên. Đang có cháy: gọi 114 ngay."
 )
-NO_SUCH_LETTER: Final = "Mình không tìm thấy mã {code}. Bạn xem lại giúp mình từng chữ, từng số nhé."
-NO_LETTERS: Final = "Bạn chưa gửi gì cho cán bộ trong cuộc trò chuyện này. Có mã thì gõ mã (dạng XX-XXXX-XXXX) để xem."
-LETTERS: Final = "Những gì bạn đã gửi:"
+PHOTO_KEPT: Final = (
+    "Mình đã nhận ảnh nhưng không tự xem được ảnh. Bạn muốn gửi phản ánh kèm ảnh này không? Đang có cháy: gọi 114 ngay."
+)
+PHOTO_TAKEN: Final = "Mình gửi kèm ảnh bạn vừa gửi."
+WITH_PHOTO: Final = Button(label="Gửi phản ánh kèm ảnh này", payload="do:letter")
+FOR_LATER: Final = "Mình giữ cho phần bạn đang làm dở."
 HOME_FORGOTTEN: Final = "Đã xóa nơi ở của bạn."
 FORM_CLOSED: Final = "Mình đã dừng phần “{title}” đang làm dở."
 NOTHING_OPEN: Final = "Hiện không có phần nào đang làm dở. Bạn cần hỏi gì về phòng cháy, thoát nạn cứ gõ nhé."

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from bot.conversation.commands import LETTERS, Command, command_of
+from bot.conversation.commands import REPORT_KINDS, Command, command_of
 from bot.conversation.finding import Finding, Verdict, asks
-from bot.conversation.flows.desk import LetterKind
 from bot.conversation.flows.set_words import SetWords
+from bot.feedback.kinds import ReportKind
 from intents.intents import ASKS, Intent
 from intents.screening import Screen
 from intents.understanding import Understanding
@@ -38,7 +38,7 @@ class Act(Enum):
     ANSWER = "answer"  # with what was found, under its own question where it is only the nearest
     SUGGEST = "suggest"
     ASK_BACK = "ask back"
-    REPORT = "report"  # offered to officials as a letter, beside what was found
+    REPORT = "report"  # offered to officials as a report, beside what was found
     COMMAND = "command"
     SMALL_TALK = "small talk"
     REFUSE = "refuse"
@@ -48,10 +48,10 @@ class Act(Enum):
 
 @dataclass(frozen=True)
 class Route:
-    """The act, and what it needs: the kind of letter, the command, or the screen whose fixed reply is given."""
+    """The act, and what it needs: the kind of report, the command, or the screen whose fixed reply is given."""
 
     act: Act
-    letter: LetterKind | None = None
+    report: ReportKind | None = None
     command: Command | None = None
     screen: Screen | None = None
     asked: Intent | None = None
@@ -144,12 +144,12 @@ _REFUSED: Final[Mapping[Intent, Screen]] = {Intent.HARMFUL: Screen.HARMFUL, Inte
 _REFUSALS: Final = frozenset({Screen.HARMFUL, Screen.DISHONEST, Screen.INJECTION})
 _ASKED_BACK: Final = frozenset({Intent.ASK_FINE, Intent.ASK_DOCUMENT, Intent.ASK_DUTY, Intent.ASK_EQUIPMENT})
 _PLAINTS: Final = SetWords({
-    LetterKind.COMMENDATION.value: ["xin khen", "muốn khen", "đề nghị khen", "đáng khen", "biểu dương", "tuyên dương",
+    ReportKind.COMMENDATION.value: ["xin khen", "muốn khen", "đề nghị khen", "đáng khen", "biểu dương", "tuyên dương",
         "khen thưởng"],
-    LetterKind.CONDUCT.value: ["tố cáo", "tố giác", "khiếu nại", "vòi vĩnh", "nhũng nhiễu", "gợi ý phong bì",
+    ReportKind.CONDUCT.value: ["tố cáo", "tố giác", "khiếu nại", "vòi vĩnh", "nhũng nhiễu", "gợi ý phong bì",
         "gợi ý tiền", "hạch sách", "làm ăn kiểu gì"],
-    LetterKind.HAZARD.value: ["phản ánh", "xin báo", "muốn báo với", "muốn báo cho", "cần báo với", "báo cho cơ quan"],
-    LetterKind.OPINION.value: ["kiến nghị", "góp ý", "đề nghị sửa", "đề nghị bỏ", "đề nghị thêm", "đề nghị nhà nước",
+    ReportKind.HAZARD.value: ["phản ánh", "xin báo", "muốn báo với", "muốn báo cho", "cần báo với", "báo cho cơ quan"],
+    ReportKind.OPINION.value: ["kiến nghị", "góp ý", "đề nghị sửa", "đề nghị bỏ", "đề nghị thêm", "đề nghị nhà nước",
         "theo tôi nên", "đề xuất"],
 })  # fmt: skip
 """Words by which somebody who tells the authorities something is known without Rasa."""
@@ -193,7 +193,7 @@ class Router:
         return Route(Act.SMALL_TALK, screen=Screen.NEGATED_EMERGENCY) if taken_back else None
 
     def _reported(self, sense: Sense) -> Route | None:
-        intent, told = max(LETTERS, key=sense.likely), sense.likely(*LETTERS)
+        intent, told = max(REPORT_KINDS, key=sense.likely), sense.likely(*REPORT_KINDS)
         bounds = self._bounds
         if len(syllables(sense.text)) < _LEAST_REPORT:
             return None
@@ -203,10 +203,10 @@ class Router:
         announced = bounds.announced_margin if plaint_in(sense.text) else bounds.report_margin
         margin = 0.0 if sense.asks else announced
         if told >= bound and sense.outweighs(told + margin, bound):
-            return Route(Act.REPORT, letter=LETTERS[intent])
+            return Route(Act.REPORT, report=REPORT_KINDS[intent])
         kind = plaint_in(sense.text) if not sense.asks else None
         if kind is not None and (sense.understanding is None or command_of(sense.understanding.ranking[0][0]) is None):
-            return Route(Act.REPORT, letter=LETTERS[intent] if told >= bounds.report else kind)
+            return Route(Act.REPORT, report=REPORT_KINDS[intent] if told >= bounds.report else kind)
         return None
 
     def _commanded(self, sense: Sense) -> Route | None:
@@ -253,11 +253,11 @@ class Router:
         return Route(Act.SUGGEST) if sense.finding.cards else None
 
 
-def plaint_in(text: str) -> LetterKind | None:
-    """Return what kind of letter the words of `text` announce, or None.
+def plaint_in(text: str) -> ReportKind | None:
+    """Return what kind of report the words of `text` announce, or None.
 
     >>> plaint_in("em muốn phản ánh hẻm bị chắn"), plaint_in("cháy điện dập bằng gì")
-    (<LetterKind.HAZARD: 'hazard'>, None)
+    (<ReportKind.HAZARD: 'hazard'>, None)
     """
     named = _PLAINTS.inside(text)
-    return LetterKind(named[0]) if named else None
+    return ReportKind(named[0]) if named else None

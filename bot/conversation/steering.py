@@ -11,17 +11,20 @@ from bot.conversation import phrases
 from bot.conversation.answers import Answered, Answers, Start
 from bot.conversation.commands import Command, command_in, command_pressed, control_in, control_of
 from bot.conversation.finding import Finding
-from bot.conversation.flows import home, letter, link, news, privacy, wording
-from bot.conversation.flows.desk import Desk, DeskError, LetterKind, NotLinked
+from bot.conversation.flows import following, home, link, news, pictures, privacy, report, report_acts, wording
+from bot.conversation.flows.desk import Desk, DeskError, NotDone, NotLinked
 from bot.conversation.flows.engine import Control, Engine, Outcome, Pressed
-from bot.conversation.flows.forms import Form, Refused
+from bot.conversation.flows.forms import Attached, Form, Refused
 from bot.conversation.flows.lifecycle import OPEN, Event, State
+from bot.conversation.flows.place_reading import unit_name
 from bot.conversation.flows.steps import is_no, is_yes
 from bot.conversation.follow_up import continues
 from bot.conversation.memory import Alarm, Memory, Recalled, Subject
 from bot.conversation.messages import Button, Kind, Reply, Turn
 from bot.conversation.routing import is_question
 from bot.conversation.turn import Assistant, said
+from bot.feedback.kinds import ReportKind
+from bot.feedback.lifecycle import Act
 from intents.intents import ASKS
 from intents.screening import Screen, screen
 from intents.understanding import Understanding
@@ -34,11 +37,22 @@ _STEERS: Final = 0.8
 _SHORT: Final = 8  # words up to which a message may be meant to steer a form
 _REFUSALS: Final = frozenset({Screen.HARMFUL, Screen.DISHONEST, Screen.INJECTION})
 _HELP: Final = (
-    Button(label="Gửi cán bộ", payload="do:letter"),
+    Button(label="Gửi phản ánh, hỏi cán bộ", payload="do:letter"),
+    Button(label="Phản ánh của tôi", payload="do:track"),
     Button(label="Nơi tôi ở", payload="do:home"),
     Button(label="Đăng ký nhận tin", payload="do:news"),
     Button(label="Dữ liệu của tôi", payload="do:privacy"),
 )
+
+
+_ACTS: Final[Mapping[Command, tuple[str, Act | None]]] = {
+    Command.ADD: (report_acts.ADDITION, None),
+    Command.WITHDRAW: (report_acts.WITHDRAWAL, Act.WITHDRAW),
+    Command.DONE: (report_acts.DONE, Act.CONFIRM),
+    Command.UNDONE: (report_acts.UNDONE, Act.REOPEN),
+    Command.RESTORE: (report_acts.OBJECTION, Act.RESTORE),
+}
+"""The flow in which something is done with a report, and the act that has to be possible for it."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +96,7 @@ class Steering:
             Command.HOME: self._home,
             Command.LETTER: self._letter,
             Command.TRACK: self._track,
-            Command.WITHDRAW: self._withdraw,
+            **{command: self._acting(command) for command in _ACTS},
             Command.LINK: self._link,
             Command.UNLINK: self._unlink,
         }
@@ -155,9 +169,11 @@ class Steering:
         A text that the flow cannot take (too long) is left out, so that it is asked for.
         """
         values, why = dict(start.values), ""
-        if start.flow == letter.NAME and isinstance(reading := letter.read_text(values["text"], {}), Refused):
-            why = f"{reading.why}\n"
-            del values["text"]
+        if start.flow == report.NAME:
+            values |= _photos(memory, now)
+            if isinstance(reading := report.read_text(values["text"], {}), Refused):
+                why = f"{reading.why}\n"
+                del values["text"]
         if memory.form is not None:
             why = f"{phrases.FORM_CLOSED.format(title=self._engine.title(memory.form))}\n{why}"
         outcome = await self._engine.open(start.flow, desk, now, values)
@@ -165,7 +181,27 @@ class Steering:
         question = outcome.replies[0]
         last = replace(last, text=f"{last.text}\n\n{why}{question.text}", buttons=(*question.buttons, *last.buttons))
         replies = (*others, last, *outcome.replies[1:])
-        return Steered(replace(turn, replies=replies), replace(memory, form=outcome.form))
+        return Steered(replace(turn, replies=replies), replace(memory, form=outcome.form).without_photos())
+
+    def attached(self, attached: Attached, memory: Memory, now: datetime) -> tuple[Memory, str]:
+        """Keep photos and a pin for the form that is open, else photos for the one that may follow; say so."""
+        form = memory.form
+        if form is not None and (kept := self._engine.kept(form, attached, now)) is not None:
+            kept_form, what = kept
+            later = f" {phrases.FOR_LATER}" if form.state is State.PAUSED and (attached.photos or attached.pin) else ""
+            return replace(memory, form=kept_form), f"{what}{later}"
+        if not attached.photos:
+            return memory, attached.refused or ""
+        every = (*memory.fresh_photos(now), *attached.photos)[: pictures.MOST]
+        refused = f"{attached.refused} " if attached.refused else ""
+        return replace(memory, photos=every, photos_at=now), f"{refused}{phrases.PHOTO_KEPT}"
+
+    async def went_on(self, said_before: str, known: Recalled, desk: Desk, now: datetime) -> Steered | None:
+        """Go on with the form that asks, after what came without words; None where no form asks."""
+        form = known.memory.form
+        if form is None or form.state is not State.ASKING:
+            return None
+        return _formed(await self._engine.went_on(form, said_before, desk, now), known.memory)
 
     def reminded(self, turn: Turn, form: Form | None) -> Turn:
         """Return the turn with a button that resumes the form, if one is paused."""
@@ -217,7 +253,7 @@ class Steering:
         if not questioning and "?" not in message.text and not message.possible:
             return None
         place = known.profile.place if known.profile else None
-        living = known.memory.fresh_place(now) or (home.unit_name(self._places, place) if place else None)
+        living = known.memory.fresh_place(now) or (unit_name(self._places, place) if place else None)
         goes_on = known.memory.fresh_subject(now) is not None and continues(message.text)
         if not goes_on and (sure := self._answers.sure_answer(message.text, living)) is not None:
             return sure
@@ -239,21 +275,35 @@ class Steering:
         return _formed(await self._engine.open(home.NAME, desk, now, known), memory)
 
     async def _letter(self, desk: Desk, memory: Memory, argument: str, now: datetime) -> Steered:
-        """Open a letter. With a kind, what was asked last is its text."""
-        known: dict[str, str] = {}
-        if argument in {kind.value for kind in LetterKind}:
-            known["kind"] = argument
-            if subject := memory.fresh_subject(now):
+        """Open a report, with the photos that were sent just before. With a kind, what was asked last is its text."""
+        known = _photos(memory, now)
+        if argument in {kind.value for kind in ReportKind}:
+            known["told"] = argument
+            if (subject := memory.fresh_subject(now)) and not isinstance(
+                report.read_text(subject.question, {}), Refused
+            ):
                 known["text"] = subject.question
-        return _formed(await self._engine.open(letter.NAME, desk, now, known), memory)
+        return _formed(await self._engine.open(report.NAME, desk, now, known), memory.without_photos())
 
-    async def _withdraw(self, desk: Desk, memory: Memory, argument: str, now: datetime) -> Steered:
-        code = letter.code_in(argument)
-        if code is None:
-            return await self._track(desk, memory, "", now)
-        if await desk.letter(code) is None:
-            return Steered(said(Kind.FLOW, phrases.NO_SUCH_LETTER.format(code=code)), memory)
-        return _formed(await self._engine.open(letter.WITHDRAWAL, desk, now, {"code": code}), memory)
+    def _acting(self, command: Command) -> Callable[[Desk, Memory, str, datetime], Awaitable[Steered]]:
+        """Open the form of something that is done with a report, if that can be done now."""
+        flow, act = _ACTS[command]
+
+        async def doing(desk: Desk, memory: Memory, argument: str, now: datetime) -> Steered:
+            code = following.code_in(argument)
+            if code is None:
+                return await self._track(desk, memory, "", now)
+            found = await desk.report(code)
+            if isinstance(found, NotDone):
+                return _replied(following.not_done_reply(found, code), memory)
+            if not (following.may_add(found) if act is None else following.may(found, act)):
+                shown = following.report_reply(found, now)
+                why = following.not_done_reply(NotDone.NO_LONGER, code).text
+                return _replied(replace(shown, text=f"{why}\n\n{shown.text}"), memory)
+            known = {"code": code, "kind": found.report.kind.value, **_photos(memory, now)}
+            return _formed(await self._engine.open(flow, desk, now, known), memory.without_photos())
+
+        return doing
 
     async def _privacy(self, desk: Desk, memory: Memory, _argument: str, _now: datetime) -> Steered:
         half_filled = self._engine.title(memory.form) if memory.form else None
@@ -264,18 +314,23 @@ class Steering:
         await desk.forget_profile()
         return Steered(said(Kind.FLOW, phrases.HOME_FORGOTTEN), memory)
 
-    async def _track(self, desk: Desk, memory: Memory, _argument: str, _now: datetime) -> Steered:
-        letters = (await desk.stored()).letters
-        if len(letters) == 1:
-            return await self._one_letter(desk, memory, letters[0].code)
-        lines = [phrases.LETTERS, *(f"• {letter.letter_line(one)}" for one in letters)]
-        return Steered(said(Kind.FLOW, "\n".join(lines) if letters else phrases.NO_LETTERS), memory)
+    async def _track(self, desk: Desk, memory: Memory, argument: str, now: datetime) -> Steered:
+        if (code := following.code_in(argument)) is not None:
+            return await self._one_report(desk, memory, code, now)
+        reports = (await desk.stored()).reports
+        if len(reports) == 1:
+            return await self._one_report(desk, memory, reports[0].code, now)
+        return (
+            _replied(following.list_reply(reports), memory)
+            if reports
+            else Steered(said(Kind.FLOW, following.NONE_SENT), memory)
+        )
 
-    async def _one_letter(self, desk: Desk, memory: Memory, code: str) -> Steered:
-        found = await desk.letter(code)
-        if found is None:
-            return Steered(said(Kind.FLOW, phrases.NO_SUCH_LETTER.format(code=code)), memory)
-        return Steered(Turn(kind=Kind.FLOW, replies=(letter.letter_reply(found),)), memory)
+    async def _one_report(self, desk: Desk, memory: Memory, code: str, now: datetime) -> Steered:
+        found = await desk.report(code)
+        if isinstance(found, NotDone):
+            return _replied(following.not_done_reply(found, code), memory)
+        return _replied(following.report_reply(found, now), memory)
 
     async def _link(self, desk: Desk, memory: Memory, argument: str, now: datetime) -> Steered:
         """Give a code or, with one, ask whether to link with whoever gave it."""
@@ -292,8 +347,8 @@ class Steering:
         None for what may be an emergency, and for what is no link code that was given: it may be a number plate. After
         too many wrong ones none is looked up, so that nothing is said of it either.
         """
-        if (receipt := letter.code_in(message.text)) is not None:
-            return await self._safely(self._one_letter(desk, known.memory, receipt), known.memory)
+        if (receipt := following.code_in(message.text)) is not None:
+            return await self._safely(self._one_report(desk, known.memory, receipt, now), known.memory)
         code = None if message.possible else link.bare_code(message.text)
         if code is None:
             return None
@@ -321,6 +376,12 @@ def _order(text: str) -> tuple[Command, str] | None:
         return command, ""
     code = link.code_after_words(text)
     return (Command.LINK, code) if code else None
+
+
+def _photos(memory: Memory, now: datetime) -> dict[str, str]:
+    """The photos that were sent just before, as a form holds them."""
+    photos = memory.fresh_photos(now)
+    return {pictures.KEY: pictures.as_value(photos)} if photos else {}
 
 
 def _formed(outcome: Outcome, memory: Memory) -> Steered:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.conversation.messages import Kind, Reply
+from bot.conversation.messages import Button, Kind, Reply
 from bot.delivery.doorbell import Doorbell
 from bot.delivery.posting import Addressee, Posting, first_part
 from bot.store.contacts import Contacts
@@ -76,7 +76,7 @@ class Notices:
         try:
             reply = _reply(self._sealer.open_json(unseen.sealed))
             where = await self._contacts.reachable(unseen.conversation, self._accounts)
-        except (SealedDataError, KeyError):
+        except (SealedDataError, KeyError, TypeError):
             _LOG.error("waiting message %d cannot be read", unseen.number)
             await self._unseen.posted(unseen.number, None, None)  # else it would be looked at for ever
             return None
@@ -84,10 +84,14 @@ class Notices:
             return None
         to = Addressee(where.account_id, where.digest, where.user, unseen.conversation, where.last_seen_at)
         key = f"notice:{unseen.number}:{where.last_seen_at.timestamp():.0f}"  # anew once the resident came back
-        await self._posting.post(to, [reply], key, lane=Lane.NOTICE)
+        options = await self._posting.post(to, [reply], key, lane=Lane.NOTICE)
+        if options:  # the choices that are numbered last are the ones that a typed number means
+            await self._contacts.offer(where.contact, options)
         await self._unseen.posted(unseen.number, where.account_id, first_part(key))
         return where.account_id
 
 
 def _reply(message: dict[str, Any]) -> Reply:
-    return Reply(kind=Kind.FLOW, text=str(message["text"]))
+    """The reply that a message {"id", "text", "buttons": [{"label", "payload"}]} is; it may have no buttons."""
+    buttons = (Button(label=str(one["label"]), payload=str(one["payload"])) for one in message.get("buttons", ()))
+    return Reply(kind=Kind.FLOW, text=str(message["text"]), buttons=tuple(buttons))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -14,10 +14,12 @@ from bot.channels.rate_limit import RateLimiter
 from bot.conversation.commands import Command, always_obeyed, command_payload
 from bot.conversation.dialogue import Dialogue
 from bot.conversation.messages import Incoming, Kind, Shared, Turn
+from bot.delivery.pictures import NOTHING, Brought, Pictures
 from bot.delivery.posting import Addressee, Posting
 from bot.store.contacts import Contact, Contacts
 from bot.store.identities import Identities
 from bot.store.outbox import Outbox
+from bot.store.photos import MOST_STAGED, Photos, TooManyPhotosError
 from bot.store.records import Records, ReplyRecord
 from bot.store.residents import Residents
 
@@ -29,26 +31,33 @@ _SHARED: Final[Mapping[EventKind, Shared]] = {
     EventKind.CONTACT: Shared.CONTACT,
     EventKind.UNREADABLE: Shared.OTHER,
 }
+_APOLOGISED: Final = frozenset({EventKind.TEXT, EventKind.BUTTON, EventKind.PHOTO, EventKind.LOCATION})
+"""What somebody waits for an answer to."""
 _LINKABLE: Final = frozenset(
     one.value for one in (Command.LETTER, Command.TRACK, Command.HOME, Command.NEWS, Command.HELP)
 )
 """What a deep link may lead to: nothing that takes effect without a further word of the resident."""
 _LONGEST_CHOICE: Final = 3  # characters of a typed number
+TOO_MANY_PHOTOS: Final = (
+    f"Mỗi lần gửi được tối đa {MOST_STAGED} ảnh nên ảnh này chưa được nhận. Bạn gửi phản ánh với các ảnh đã có, "
+    "hoặc bỏ bớt ảnh rồi gửi lại."
+)
 _LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Arrived:
-    """An event in its turn: the number of its inbox row, its account, whose it is."""
+    """An event in its turn: the number of its inbox row, its account, whose it is, and what pictures it brought."""
 
     id: int
     account: Account
     account_id: int
     event: Event
+    brought: Brought = field(default=NOTHING)
 
 
 class Turns:
-    """Takes events. Everything it does is part of the transaction it is called in."""
+    """Takes events. All that it does is part of the transaction it is called in, save `prepared` before it."""
 
     def __init__(
         self,
@@ -63,6 +72,8 @@ class Turns:
         limiter: RateLimiter,
         clock: Callable[[], datetime],
         clerk_stays: timedelta,
+        pictures: Pictures,
+        photos: Photos,
     ) -> None:
         """`clerk_stays`: for how long the assistant is silent after an official wrote to a resident."""
         self._dialogue = dialogue
@@ -75,6 +86,8 @@ class Turns:
         self._limiter = limiter
         self._clock = clock
         self._clerk_stays = clerk_stays
+        self._pictures = pictures
+        self._photos = photos
         self._acts: Mapping[EventKind, Callable[[Arrived, bytes], Awaitable[None]]] = {
             EventKind.UNFOLLOW: self._left,
             EventKind.ERASE: self._erased,
@@ -83,6 +96,14 @@ class Turns:
             EventKind.CLERK: self._clerk,
             EventKind.FOLLOW: self._followed,
         }
+
+    def must_prepare(self, arrived: Arrived) -> bool:
+        """Whether `prepared` waits for something outside."""
+        return self._pictures.expected(arrived.event)
+
+    async def prepared(self, arrived: Arrived) -> Arrived:
+        """Bring in what the turn needs from outside, before its transaction begins. Raises nothing; bounded in time."""
+        return replace(arrived, brought=await self._pictures.brought(arrived.account_id, arrived.event))
 
     async def take(self, arrived: Arrived) -> None:
         """Do what an event asks for."""
@@ -94,7 +115,7 @@ class Turns:
 
     async def failed(self, arrived: Arrived, sorry: Turn) -> None:
         """Tell the resident that their message could not be answered."""
-        if arrived.event.user is None or arrived.event.kind not in {EventKind.TEXT, EventKind.BUTTON}:
+        if arrived.event.user is None or arrived.event.kind not in _APOLOGISED:
             return
         digest = self._identities.digest(str(arrived.account), arrived.event.user)
         to = Addressee(arrived.account_id, digest, arrived.event.user, None)
@@ -138,8 +159,20 @@ class Turns:
                 return  # an official is talking, or nobody can read so fast; only an emergency is answered
         else:
             await self._outbox.take_back(arrived.account_id, digest)
-            turn = await self._dialogue().respond(incoming)
+            turn = await self._dialogue().respond(await self._with_photos(incoming, arrived.brought))
         await self._answer(arrived, digest, contact, turn)
+
+    async def _with_photos(self, incoming: Incoming, brought: Brought) -> Incoming:
+        """The message with its pictures, which are staged for its conversation; whoever cannot stage all is told."""
+        staged: list[UUID] = []
+        refused = brought.refused
+        for photo in brought.photos if incoming.conversation is not None else ():
+            try:
+                staged.append(await self._photos.stage(incoming.conversation, photo))
+            except TooManyPhotosError:
+                refused = TOO_MANY_PHOTOS
+                break
+        return replace(incoming, photos=tuple(staged), photo_refused=refused)
 
     def _is_with_clerk(self, contact: Contact) -> bool:
         return contact.clerk_until is not None and contact.clerk_until > self._clock()
@@ -207,6 +240,7 @@ def _incoming(arrived: Arrived, contact: Contact) -> Incoming:
         text="" if payload is not None else event.text,
         payload=payload,
         shared=_SHARED.get(event.kind),
+        pin=event.location,
         contact=contact.id,
         queued=True,
     )

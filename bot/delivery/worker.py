@@ -34,6 +34,8 @@ _POURING: Final = 30
 """Events stored in a second, from which on turns are taken one after the other."""
 _COUNT_SECONDS: Final = 0.2
 _PATIENCE_SECONDS: Final = 0.2
+_MOST_PREPARING: Final = 64
+"""Events that may wait for something outside beside those in their turns."""
 _BLAMELESS: Final = (OperationalError, InterfaceError, PendingRollbackError, PoolTimeoutError, ConnectionError)
 """The database went away, or had gone when the turn read its memory: no event is to blame for that."""
 _LOG: Final = logging.getLogger(__name__)
@@ -79,6 +81,7 @@ class Worker:
         self._pours = False
         self._stopping = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
+        self._preparing = 0
 
     async def run(self) -> None:
         """Answer events until `stop` is called."""
@@ -105,13 +108,14 @@ class Worker:
 
     async def _took_some(self) -> bool:
         """Begin turns; whether there was anything to begin."""
-        room = self._most_now() - len(self._under_way)
+        room = self._room()
         if room <= 0:
-            patience = None if len(self._under_way) >= self._at_once else _PATIENCE_SECONDS
-            ended, _ = await asyncio.wait(self._under_way, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
-            if ended:
+            ended, _ = await asyncio.wait(
+                self._under_way, timeout=_PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+            if ended or self._in_turns() >= self._at_once or self._preparing >= _MOST_PREPARING:
                 return True
-            room = 1  # a turn that takes so long waits for something; nobody else waits for that
+            room = max(1, self._room())  # a turn that takes so long waits for something; nobody else waits for that
         try:
             taken = await self._inbox.take(self._worker, list(self._accounts), room)
         except (SQLAlchemyError, OSError) as error:
@@ -122,6 +126,14 @@ class Worker:
             self._under_way.add(task)
             task.add_done_callback(self._ended)
         return bool(taken)
+
+    def _in_turns(self) -> int:
+        """How many events are in their turns. One that waits for a picture takes nobody's place: a file server that
+        hangs must not keep a cry for help from being answered."""
+        return len(self._under_way) - self._preparing
+
+    def _room(self) -> int:
+        return min(self._most_now() - self._in_turns(), _MOST_PREPARING - self._preparing)
 
     def _most_now(self) -> int:
         """How many turns may be under way. Turns compute in the loop in which webhooks wait for their 200.
@@ -149,9 +161,10 @@ class Worker:
         try:
             if event.urgent and await self._answered_at_once(event):
                 return
+            arrived = await self._prepared(self._arrived(event))
             async with self._database.one_transaction():
                 await self._inbox.finish(event, self._worker)
-                await self._turns.take(self._arrived(event))
+                await self._turns.take(arrived)
         except LostEventError:
             _LOG.info("event %d went to another worker", event.id)
         except _BLAMELESS as error:
@@ -162,6 +175,16 @@ class Worker:
             await self._give_back(event, error, blameless=False)
         else:
             self._posted(event.account_id)
+
+    async def _prepared(self, arrived: Arrived) -> Arrived:
+        """Let the event wait for what comes from outside, in no transaction."""
+        if not self._turns.must_prepare(arrived):
+            return arrived
+        self._preparing += 1
+        try:
+            return await self._turns.prepared(arrived)
+        finally:
+            self._preparing -= 1
 
     async def _answered_at_once(self, event: TakenEvent) -> bool:
         """Answer an emergency with nothing but the outbox to wait for; what is remembered of it comes after.

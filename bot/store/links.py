@@ -31,6 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.conversations import hold_for_erasing, note_seen
 from bot.store.database import Database
+from bot.store.report_tables import ReportPhotoRow, ReportRow
 from bot.store.tables import (
     AccountRow,
     ContactRow,
@@ -69,6 +70,25 @@ _MOVE_UNSEEN: Final = text("""
     SELECT :survivor, letter_id, at, sealed, outbox_id FROM unseen ORDER BY id
 """)
 _MOVE_SEEN: Final = text("UPDATE waiting_message SET conversation_id = :survivor WHERE conversation_id = :other")
+_ONE_VOICE: Final = text("""
+    -- Who said "me too" on both channels is one person, and who supports a report of their own is none besides.
+    WITH twice AS (
+        DELETE FROM report_support s WHERE s.conversation_id = :other AND (
+            EXISTS (SELECT 1 FROM report_support o
+                    WHERE o.report_id = s.report_id AND o.conversation_id = :survivor)
+            OR EXISTS (SELECT 1 FROM report r WHERE r.id = s.report_id AND r.conversation_id = :survivor))
+        RETURNING s.report_id
+    ), own AS (
+        DELETE FROM report_support s USING report r
+        WHERE s.conversation_id = :survivor AND r.id = s.report_id AND r.conversation_id = :survivor
+        RETURNING s.report_id
+    )
+    UPDATE report SET supporters = supporters - gone.voices
+    FROM (SELECT report_id, count(*) AS voices FROM (SELECT * FROM twice UNION ALL SELECT * FROM own) AS both_of_them
+          GROUP BY report_id) AS gone
+    WHERE report.id = gone.report_id
+""")
+_MOVE_VOICES: Final = text("UPDATE report_support SET conversation_id = :survivor WHERE conversation_id = :other")
 _AGE: Final = text("""
     -- The conversation is as old as the older of the two, and was seen when the later was.
     UPDATE conversation c SET created_at = least(c.created_at, o.created_at),
@@ -344,9 +364,11 @@ async def _merge(session: AsyncSession, survivor: UUID, other: UUID, giver: UUID
     Of two profiles the giver's stays, and of two subscriptions unless one of them was stopped: it is the owner's.
     """
     both = {"survivor": survivor, "other": other}
-    for table in (LetterRow, ReplyRow, ContactRow, OutboxRow):
+    for table in (LetterRow, ReplyRow, ContactRow, OutboxRow, ReportRow, ReportPhotoRow):
         moving = update(table).where(table.conversation_id == other).values(conversation_id=survivor)
         await session.execute(moving.execution_options(synchronize_session=False))
+    await session.execute(_ONE_VOICE, both)
+    await session.execute(_MOVE_VOICES, both)
     await session.execute(_MOVE_UNSEEN, both)
     await session.execute(_MOVE_SEEN, both)
     await _merge_profiles(session, survivor, other, giver)
@@ -415,10 +437,12 @@ async def _take_along(session: AsyncSession, owner: ContactRow, page: UUID) -> N
     own = owner.conversation_id
     channel = await session.scalar(select(AccountRow.channel).where(AccountRow.id == owner.account_id))
     await note_seen(session, own, channel or "")
-    for table in (LetterRow, OutboxRow, ProfileRow, SubscriptionRow):
+    for table in (LetterRow, OutboxRow, ProfileRow, SubscriptionRow, ReportRow, ReportPhotoRow):
         moving = update(table).where(table.conversation_id == page).values(conversation_id=own)
         await session.execute(moving.execution_options(synchronize_session=False))
     both = {"survivor": own, "other": page}
+    await session.execute(_ONE_VOICE, both)
+    await session.execute(_MOVE_VOICES, both)
     await session.execute(_MOVE_UNSEEN, both)
     await session.execute(_MOVE_SEEN, both)
     await session.execute(delete(MemoryRow).where(MemoryRow.conversation_id == page))

@@ -106,7 +106,7 @@ _TAKE_BACK: Final = text("""
         RETURNING conversation_id, created_at
     ), unkept AS (
         DELETE FROM letter USING gone WHERE letter.conversation_id = gone.conversation_id
-          AND letter.at = gone.created_at AND letter.kind = 'unanswered' AND letter.state = 'received'
+          AND letter.at = gone.created_at AND letter.state = 'received'
     )
     SELECT count(*) FROM gone
 """)

@@ -35,6 +35,10 @@ def _one_of(values: type[ReportKind] | type[State] | type[Hat]) -> str:
     return ", ".join(f"'{one.value}'" for one in values)
 
 
+_COUNTED = (  # so that figures of a year are read from the index alone
+    "kind category state channel due_hat due_at province_code commune_code late first_answered_at closed_at reopened"
+    " supporters"
+)
 _OPEN = ", ".join(f"'{one.value}'" for one in State if one in OPEN)
 
 
@@ -67,6 +71,7 @@ class ReportRow(Base):
         Index("ix_report_created", sql_text("created_at DESC"), sql_text("id DESC")),
         Index("ix_report_place_created", "province_code", "commune_code", sql_text("created_at DESC")),
         Index("ix_report_state_created", "state", sql_text("created_at DESC"), sql_text("id DESC")),
+        Index("ix_report_figures", "created_at", postgresql_include=_COUNTED.split()),
         Index("ix_report_due", "due_at", postgresql_where=sql_text(f"state IN ({_OPEN})")),
         Index("ix_report_claimed", "claimed_by", postgresql_where=sql_text("claimed_by IS NOT NULL")),
         Index("ix_report_duplicate_of", "duplicate_of", postgresql_where=sql_text("duplicate_of IS NOT NULL")),
@@ -189,11 +194,12 @@ class DispatchRow(Base):
     __tablename__ = "dispatch"
     __table_args__ = (
         CheckConstraint(
-            "state IN ('waiting', 'sent', 'failed', 'handed_over', 'opened', 'answered', 'revoked')",
+            "state IN ('waiting', 'sending', 'sent', 'failed', 'unknown', 'handed_over', 'opened', 'declined', "
+            "'answered', 'revoked')",
             name="dispatch_state",
         ),
         CheckConstraint("way IN ('email', 'export')", name="dispatch_way"),
-        Index("ix_dispatch_waiting", "due_at", postgresql_where=sql_text("state = 'waiting'")),
+        Index("ix_dispatch_waiting", "due_at", postgresql_where=sql_text("state IN ('waiting', 'sending')")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,10 +12,15 @@ from sqlalchemy import ColumnElement, delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from bot.feedback.deadlines import Deadlines
+from bot.feedback.kinds import Category
+from bot.feedback.lifecycle import State
 from bot.store.conversations import hold_for_erasing
 from bot.store.database import Database
-from bot.store.letters import LetterKind, LetterState, emptied
 from bot.store.profiles import Profile, profile_in
+from bot.store.report_erasing import record
+from bot.store.report_forgetting import forget_reports
+from bot.store.report_tables import ReportPhotoRow, ReportRow, SupportRow
 from bot.store.sealing import SealedDataError, Sealer
 from bot.store.subscriptions import Subscription, subscription_in
 from bot.store.tables import (
@@ -49,19 +54,28 @@ _FORGET_WHERE_TO_WRITE: Final = text("""
 """)
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True)
-class LetterSummary:
-    """One letter in the list of what is stored."""
+class ReportSummary:
+    """One report in the list of what is stored. `has_contact`: how to reach the resident is kept with it."""
 
     code: str
-    kind: LetterKind
+    category: Category
     at: datetime
-    state: LetterState
+    state: State
+    photos: int
+    has_contact: bool
 
 
 @dataclass(frozen=True)
 class StoredAboutMe:
     """All that is stored for one conversation. Counts: replies noted, thumbs given, messages that were put by.
+
+    `questions`: kept for officials since nobody could answer them; `photos`: of reports, and of a form that is open;
+    `supported`: reports of others to which the resident said "me too". Anonymous reports belong to no conversation.
 
     `remembered`: something is remembered from turn to turn; `open_form`: a form that was begun is part of it.
     `channels` are those on which we know the resident's user id.
@@ -74,7 +88,10 @@ class StoredAboutMe:
     thumbs: int
     profile: Profile | None
     subscription: Subscription | None
-    letters: tuple[LetterSummary, ...]
+    reports: tuple[ReportSummary, ...]
+    questions: int
+    photos: int
+    supported: int
     waiting: int
     remembered: bool
     open_form: bool
@@ -83,7 +100,7 @@ class StoredAboutMe:
 
 @dataclass(frozen=True)
 class Erased:
-    """How much was erased. Letters that were withdrawn are empty now; those unlinked belong to nobody any more."""
+    """How much was erased. Questions that were unlinked, and reports without their words, belong to nobody any more."""
 
     replies: int = 0
     thumbs: int = 0
@@ -91,18 +108,36 @@ class Erased:
     profile: int = 0
     subscription: int = 0
     waiting: int = 0
-    letters_withdrawn: int = 0
-    letters_unlinked: int = 0
+    questions_unlinked: int = 0
+    reports: int = 0
+    reports_withdrawn: int = 0
+    photos: int = 0
+    contacts: int = 0
+    supports: int = 0
 
 
 class Residents:
     """Shows residents what is stored for their conversation, and erases it."""
 
-    def __init__(self, database: Database, sealer: Sealer, has_open_form: Callable[[dict[str, Any]], bool]) -> None:
-        """`has_open_form` tells of what a conversation remembers whether a form is open in it."""
+    def __init__(
+        self,
+        database: Database,
+        sealer: Sealer,
+        has_open_form: Callable[[dict[str, Any]], bool],
+        *,
+        deadlines: Deadlines | None = None,
+        clock: Callable[[], datetime] = _now,
+    ) -> None:
+        """`has_open_form` tells of what a conversation remembers whether a form is open in it.
+
+        `deadlines` (by default those of the program) are for reports of others that stand for themselves again when
+        the one is erased that they were merged into.
+        """
         self._database = database
         self._sealer = sealer
         self._has_open_form = has_open_form
+        self._deadlines = deadlines
+        self._clock = clock
 
     async def stored(self, conversation: UUID) -> StoredAboutMe | None:
         """Return all that is stored for the conversation, None when nothing is."""
@@ -119,7 +154,10 @@ class Residents:
                 thumbs=await _count(session, ThumbRow.reply_id, _thumb_of(conversation)),
                 profile=await profile_in(session, conversation),
                 subscription=await subscription_in(session, conversation),
-                letters=await _letters_of(session, conversation),
+                reports=await _reports_of(session, conversation),
+                questions=await _count(session, LetterRow.id, LetterRow.conversation_id == conversation),
+                photos=await _count(session, ReportPhotoRow.id, ReportPhotoRow.conversation_id == conversation),
+                supported=await _count(session, SupportRow.report_id, SupportRow.conversation_id == conversation),
                 waiting=await _count(session, WaitingMessageRow.id, WaitingMessageRow.conversation_id == conversation),
                 remembered=memory is not None,
                 open_form=memory is not None and self._open_form(memory.sealed),
@@ -129,14 +167,17 @@ class Residents:
     async def erase(self, conversation: UUID) -> Erased:
         """Erase all that is stored for the conversation, at once or not at all; nothing happens for an unknown one.
 
-        A subscription goes with the rest: without its row nothing is sent. Letters lose their link to the
-        conversation; of those that the resident sent, the ones without an answer are withdrawn and emptied.
+        A subscription goes with the rest: without its row nothing is sent. Questions lose their link to the
+        conversation. Of reports only kind, place, days and state are left, as anonymous counts; those that are still
+        open are withdrawn. That it was done is recorded, and how much, but not for whom.
         """
         async with self._database.sessions.begin() as session:
             await session.execute(_HOLD_CONTACTS, {"conversation": conversation})  # in the order in which turns do
             if not await hold_for_erasing(session, conversation):
                 return Erased()
-            withdrawn, unlinked = await _release_letters(session, conversation)
+            channel = await session.scalar(select(ConversationRow.channel).where(ConversationRow.id == conversation))
+            deadlines = self._deadlines or Deadlines.load()
+            reports = await forget_reports(session, conversation, deadlines, self._clock())
             erased = Erased(
                 thumbs=await _delete(session, ThumbRow.reply_id, _thumb_of(conversation)),
                 replies=await _delete_of(session, ReplyRow.conversation_id, conversation),
@@ -144,11 +185,16 @@ class Residents:
                 profile=await _delete_of(session, ProfileRow.conversation_id, conversation),
                 subscription=await _delete_of(session, SubscriptionRow.conversation_id, conversation),
                 waiting=await _delete_of(session, WaitingMessageRow.conversation_id, conversation),
-                letters_withdrawn=withdrawn,
-                letters_unlinked=unlinked,
+                questions_unlinked=await _unlink_questions(session, conversation),
+                reports=reports.reports,
+                reports_withdrawn=reports.withdrawn,
+                photos=reports.photos,
+                contacts=reports.contacts,
+                supports=reports.supports,
             )
             await session.execute(_FORGET_WHERE_TO_WRITE, {"conversation": conversation})
             await _delete_of(session, ConversationRow.id, conversation)
+            await record(session, channel or "", asdict(erased))
             return erased
 
     def _open_form(self, sealed: bytes) -> bool:
@@ -168,29 +214,23 @@ async def _channels_of(session: AsyncSession, conversation: UUID) -> tuple[str, 
     return tuple(await session.scalars(theirs))
 
 
-async def _letters_of(session: AsyncSession, conversation: UUID) -> tuple[LetterSummary, ...]:
+async def _reports_of(session: AsyncSession, conversation: UUID) -> tuple[ReportSummary, ...]:
     rows = await session.scalars(
-        select(LetterRow)
-        .where(LetterRow.conversation_id == conversation)
-        .order_by(LetterRow.at.desc(), LetterRow.id.desc())
+        select(ReportRow)
+        .where(ReportRow.conversation_id == conversation)
+        .order_by(ReportRow.created_at.desc(), ReportRow.id.desc())
     )
-    return tuple(LetterSummary(row.code, LetterKind(row.kind), row.at, LetterState(row.state)) for row in rows)
+    return tuple(
+        ReportSummary(
+            row.code, Category(row.category), row.created_at, State(row.state), row.photos, row.contact is not None
+        )
+        for row in rows
+    )
 
 
-async def _release_letters(session: AsyncSession, conversation: UUID) -> tuple[int, int]:
-    """Withdraw what the resident sent and nobody answered, and unlink the rest; return how many of each."""
-    theirs = LetterRow.conversation_id == conversation
-    open_ones = (LetterRow.kind != LetterKind.UNANSWERED.value, LetterRow.state == LetterState.RECEIVED.value)
-    withdrawn = await session.execute(
-        update(LetterRow)
-        .where(theirs, *open_ones)
-        .values(state=LetterState.WITHDRAWN.value, conversation_id=None, **emptied())
-        .returning(LetterRow.id)
-    )
-    unlinked = await session.execute(
-        update(LetterRow).where(theirs).values(conversation_id=None, place=None).returning(LetterRow.id)
-    )
-    return len(withdrawn.all()), len(unlinked.all())
+async def _unlink_questions(session: AsyncSession, conversation: UUID) -> int:
+    theirs = update(LetterRow).where(LetterRow.conversation_id == conversation).values(conversation_id=None)
+    return len((await session.execute(theirs.returning(LetterRow.id))).all())
 
 
 async def _count(session: AsyncSession, column: InstrumentedAttribute[Any], condition: ColumnElement[bool]) -> int:

@@ -17,7 +17,10 @@ from sqlalchemy import ColumnElement, Delete, Update, delete, exists, func, or_,
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from bot.feedback.lifecycle import OPEN
 from bot.store.database import Database
+from bot.store.report_erasing import empty
+from bot.store.report_tables import ReportRow
 from bot.store.tables import (
     AccountRow,
     ContactRow,
@@ -35,6 +38,8 @@ from bot.store.tables import (
 
 EVENTS_STAY: Final = timedelta(days=3)
 """For so long a second delivery of an event is known as one; channels repeat for half a day at most."""
+CONTACTS_STAY: Final = timedelta(days=90)
+"""For so long after a report was closed officials may still ask its resident something."""
 UNKNOWN_STAYS: Final = timedelta(hours=1)
 """For so long the words of a message that was perhaps sent are kept."""
 BATCH: Final = 1_000
@@ -52,19 +57,23 @@ class Terms:
 
     `messages_before` also ends events that were set aside: officials have had that long to look at them. And it ends
     what has waited since then: events on accounts that nobody serves, and messages on whatever account.
+    `letters_before` also ends the words and photos of reports that were closed before it, `contacts_before` how to
+    reach whoever sent one that was closed before it.
     """
 
     conversations_before: datetime
     letters_before: datetime
     messages_before: datetime
     events_before: datetime
+    contacts_before: datetime
 
 
 @dataclass(frozen=True)
 class Forgotten:
     """How much one cleaning deleted, beyond what goes with its conversation.
 
-    `given_up`: events and messages that waited in vain and are emptied now; `emptied`: messages perhaps sent.
+    `given_up`: events and messages that waited in vain and are emptied now; `emptied`: messages perhaps sent;
+    `reports`: reports that were emptied, which stay as counts; `report_contacts`: contacts of closed ones.
     """
 
     conversations: int
@@ -77,6 +86,8 @@ class Forgotten:
     messages: int = 0
     given_up: int = 0
     emptied: int = 0
+    reports: int = 0
+    report_contacts: int = 0
 
 
 async def forget_expired(database: Database, terms: Terms) -> Forgotten:
@@ -111,6 +122,8 @@ async def forget_expired(database: Database, terms: Terms) -> Forgotten:
         ),
         given_up=await _all(database, _unserved(messages)) + await _all(database, _stale(messages)),
         emptied=await _all(database, _perhaps_sent()),
+        reports=await _all(database, _reports(terms.letters_before)),
+        report_contacts=await _all(database, _report_contacts(terms.contacts_before)),
     )
 
 
@@ -203,6 +216,33 @@ def _perhaps_sent() -> _Batch:
         update(OutboxRow).values(sealed=None),
         where=(OutboxRow.state == "unknown", OutboxRow.sealed.is_not(None), settled),
     )
+
+
+def _reports(before: datetime) -> _Batch:
+    """Empty reports that nobody works on any more; the rows stay, as counts."""
+
+    async def batch(session: AsyncSession) -> tuple[int, bool]:
+        ended = select(ReportRow).where(*_ended_reports(before), ReportRow.erased_at.is_(None)).order_by(ReportRow.id)
+        rows = (await session.scalars(ended.limit(BATCH).with_for_update(skip_locked=True))).all()
+        at: datetime = (await session.execute(select(func.now()))).scalar_one()
+        await empty(session, rows, at)
+        return len(rows), len(rows) == BATCH
+
+    return batch
+
+
+def _report_contacts(before: datetime) -> _Batch:
+    emptied = {"contact": None, "contact_consent": None, "contact_at": None, "contact_channel": None}
+    return _changing(
+        ReportRow.id,
+        update(ReportRow).values(**emptied),
+        where=(*_ended_reports(before), ReportRow.contact.is_not(None)),
+    )
+
+
+def _ended_reports(before: datetime) -> tuple[ColumnElement[bool], ...]:
+    over = func.coalesce(ReportRow.closed_at, ReportRow.changed_at)  # a merged one is not closed
+    return (ReportRow.state.not_in([one.value for one in OPEN]), over < before)
 
 
 def _changing(key: InstrumentedAttribute[Any], change: Update, *, where: tuple[ColumnElement[bool], ...]) -> _Batch:

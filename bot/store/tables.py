@@ -1,4 +1,4 @@
-"""Tables. What a conversation remembers is sealed; other texts are letters to officials, without personal data."""
+"""Tables. What a conversation remembers is sealed; other texts are questions for officials, without personal data."""
 
 from __future__ import annotations
 
@@ -102,16 +102,10 @@ class SubscriptionRow(Base):
 
 
 class LetterRow(Base):
-    """Something for officials: a question without an answer, or what a resident sent. Free of personal data."""
+    """A question that the assistant could not answer, kept for officials. Free of personal data."""
 
     __tablename__ = "letter"
-    __table_args__ = (
-        CheckConstraint(
-            "kind IN ('unanswered', 'question', 'hazard', 'conduct', 'procedure', 'opinion', 'model', 'commendation')",
-            name="letter_kind",
-        ),
-        CheckConstraint("state IN ('received', 'answered', 'withdrawn')", name="letter_state"),
-    )
+    __table_args__ = (CheckConstraint("state IN ('received', 'answered', 'dismissed')", name="letter_state"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     conversation_id: Mapped[UUID | None] = mapped_column(ForeignKey("conversation.id", ondelete="SET NULL"), index=True)
@@ -119,13 +113,12 @@ class LetterRow(Base):
     text: Mapped[str] = mapped_column(Text)
     candidates: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     code: Mapped[str] = mapped_column(Text, unique=True)
-    kind: Mapped[str] = mapped_column(Text, server_default="unanswered")
-    place: Mapped[str | None] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text, server_default="received")
     answer: Mapped[str | None] = mapped_column(Text)
-    answered_by: Mapped[str | None] = mapped_column(Text)
+    answered_by: Mapped[str | None] = mapped_column(Text)  # or who put it aside
     answered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     told_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    why: Mapped[str | None] = mapped_column(Text)  # it was put aside
 
 
 class WaitingMessageRow(Base):

@@ -192,12 +192,15 @@ class FakeApi:
         """Forget what was asked and what is scripted."""
         self.received: list[Json] = []
         self.ratings: list[Json] = []
+        self.uploads: list[tuple[str, bytes]] = []
+        self.upload_failures: list[int] = []
         self.failures: list[int] = []
         self.waiting: list[Json] = []
         self.looked: list[str] = []
         self.streams: list[str] = []
         self.streaming = True
         self.cutting = False
+        self.slow_uploads = False
         self.material = ""
         self.released = threading.Event()
 
@@ -206,7 +209,7 @@ class FakeApi:
         return Look(found, found[-1][0] if found else last_id)
 
     def application(self, embed_origins: Sequence[str] = (), folder: Path = STATIC) -> web.Application:
-        app = web.Application()
+        app = web.Application(client_max_size=11 * 1024 * 1024)
         streams = EventStreams(self, LocalArrivals(), time.monotonic, _soon, most_per_visitor=100)
         app.on_shutdown.append(streams.close)
         app.on_response_prepare.append(_with_policy)
@@ -222,6 +225,7 @@ class FakeApi:
 
         app.router.add_get("/api/v1/conversations/{id}/events", events)
         app.router.add_post("/api/v1/messages", self._messages)
+        app.router.add_post("/api/v1/photos", self._photos)
         app.router.add_get("/api/v1/conversations/{id}/waiting", self._waiting)
         app.router.add_get("/api/v1/passages/{id:.+}", self._passage)
         app.router.add_post("/api/v1/feedback", self._feedback)
@@ -257,6 +261,15 @@ class FakeApi:
         replies = [{"id": f"r{len(self.received)}-{at}", **reply} for at, reply in enumerate(_replies(text))]
         return web.json_response({"conversation": body.get("conversation", "c1"), "replies": replies})
 
+    async def _photos(self, request: web.Request) -> web.Response:
+        content = await request.read()
+        if self.slow_uploads:
+            await asyncio.to_thread(self.released.wait, 10)
+        if self.upload_failures:
+            return _error(self.upload_failures.pop(0))
+        self.uploads.append((request.query["conversation"], content))
+        return web.json_response({"photo": f"{len(self.uploads):032x}"}, status=201)
+
     async def _waiting(self, request: web.Request) -> web.Response:
         self.looked.append(request.path_qs)
         after = int(request.query["after"])
@@ -288,7 +301,11 @@ def _replies(text: str) -> list[Json]:
 def _error(status: int) -> web.Response:
     if status == 500:
         return web.Response(status=500, text="Internal Server Error")
-    words = {429: "Bạn gửi hơi nhiều. Đợi một phút rồi thử lại.", 413: "Tin nhắn dài quá."}
+    words = {
+        429: "Bạn gửi hơi nhiều. Đợi một phút rồi thử lại.",
+        413: "Tin nhắn dài quá.",
+        400: "Tệp này không phải ảnh.",
+    }
     error = {"code": str(status), "message": words.get(status, "Tạm thời chưa trả lời được.")}
     return web.json_response({"error": error}, status=status)
 

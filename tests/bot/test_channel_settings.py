@@ -53,6 +53,22 @@ def test_what_is_set_is_read() -> None:
     assert (zalo_oa.webhook_secrets, zalo_oa.per_minute, zalo_oa.refresh_token) == (("new", "old"), 90, "geheim-r")
 
 
+def test_pictures_may_come_from_the_known_domain_and_from_those_that_are_named() -> None:
+    hosts = {"ZALO_OA_MEDIA_HOSTS": "ZADN.vn, zdn.vn", "ZALO_BOT_MEDIA_HOSTS": "cdn.example.vn"}
+    settings = read(ZALO_OA, ZALO_BOT, hosts)
+    assert settings.zalo_oa is not None
+    assert settings.zalo_bot is not None
+    assert settings.zalo_oa.media_hosts == ("zdn.vn", "zadn.vn")
+    assert settings.zalo_bot.media_hosts == ("zdn.vn", "cdn.example.vn")
+
+
+@pytest.mark.parametrize("host", ["*", "vn", "https://zdn.vn", "10.0.0.1", "zdn.vn/x"])
+@pytest.mark.parametrize("channel", ["OA", "BOT"])
+def test_what_is_no_domain_is_refused_by_name(channel: str, host: str) -> None:
+    with pytest.raises(SettingError, match=f"ZALO_{channel}_.*no domain"):
+        read(ZALO_OA, ZALO_BOT, {f"ZALO_{channel}_MEDIA_HOSTS": host})
+
+
 def test_no_secret_is_shown() -> None:
     settings = read(
         TELEGRAM,

@@ -6,10 +6,9 @@ import pytest
 
 from bot.conversation.flows import wording
 from bot.conversation.flows.engine import Control, Engine, Outcome
-from bot.conversation.flows.forms import PAYLOAD_LIMIT
-from bot.conversation.flows.letter import letter_flow
+from bot.conversation.flows.forms import PAYLOAD_LIMIT, Attached
 from bot.conversation.flows.lifecycle import State
-from tests.bot.tiny_flow import ENGINE, LATER, NOW, TOKEN, FakeDesk, filled, open_form
+from tests.bot.tiny_flow import ENGINE, LATER, NOW, TELLING, TOKEN, FakeDesk, filled, open_form
 
 
 @pytest.fixture
@@ -97,16 +96,75 @@ async def test_going_back_to_a_step_known_from_the_start(desk: FakeDesk) -> None
 
 
 async def test_a_step_that_no_longer_applies_is_left_out_after_going_back(desk: FakeDesk) -> None:
-    engine, known = Engine([letter_flow()], lambda: TOKEN), {"kind": "hazard", "text": "hẻm bị chắn xe"}
-    outcome = await engine.open("letter", desk.as_desk, NOW, known)
+    engine = Engine([TELLING], lambda: TOKEN)
+    outcome = await engine.open("tell", desk.as_desk, NOW, {"kind": "hazard"})
     assert open_form(outcome).step == "where"
-    for step in ("text", "kind"):
-        outcome = await engine.control(open_form(outcome), Control.BACK, desk.as_desk, LATER)
-        assert open_form(outcome).step == step
-    for answer in ("opinion", "nên bỏ quy định này"):
+    outcome = await engine.control(open_form(outcome), Control.BACK, desk.as_desk, LATER)
+    outcome = await engine.typed(open_form(outcome), "opinion", desk.as_desk, LATER)
+    assert open_form(outcome).step == "text"
+    assert "(2/2)" in outcome.replies[0].text
+
+
+async def test_what_a_step_needs_is_looked_up_before_it_is_asked_and_anew_after_going_back(desk: FakeDesk) -> None:
+    engine = Engine([TELLING], lambda: TOKEN)
+    form = open_form(await engine.open("tell", desk.as_desk, NOW, {"kind": "hazard"}))
+    assert form.values["where.near"] == "kho"
+    desk.found = "chợ"
+    back = open_form(await engine.control(form, Control.BACK, desk.as_desk, LATER))
+    assert "where.near" not in back.values
+    again = open_form(await engine.typed(back, "hazard", desk.as_desk, LATER))
+    assert again.values["where.near"] == "chợ"
+
+
+async def test_a_store_that_fails_costs_only_what_would_have_been_looked_up(desk: FakeDesk) -> None:
+    desk.fails = True
+    form = open_form(await Engine([TELLING], lambda: TOKEN).open("tell", desk.as_desk, NOW, {"kind": "hazard"}))
+    assert (form.step, form.values) == ("where", {"kind": "hazard"})
+
+
+async def test_an_answer_may_ask_earlier_steps_anew(desk: FakeDesk) -> None:
+    engine = Engine([TELLING], lambda: TOKEN)
+    outcome = await engine.open("tell", desk.as_desk, NOW)
+    for answer in ("hazard", "kho", "đổi hết"):
         outcome = await engine.typed(open_form(outcome), answer, desk.as_desk, LATER)
-    assert open_form(outcome).step == "send"
-    assert "(3/3)" in outcome.replies[0].text
+    assert (open_form(outcome).step, dict(open_form(outcome).values)) == ("kind", {})
+
+
+async def test_a_step_may_be_skipped_only_with_some_values(desk: FakeDesk) -> None:
+    engine = Engine([TELLING], lambda: TOKEN)
+    known = {"kind": "hazard", "where": "kho"}
+    refused = await engine.control(
+        open_form(await engine.open("tell", desk.as_desk, NOW, known)), Control.SKIP, desk.as_desk, LATER
+    )
+    assert refused.replies[0].text.startswith(wording.CANNOT_SKIP)
+    opinion = open_form(await engine.open("tell", desk.as_desk, NOW, {"kind": "opinion"}))
+    assert (await engine.control(opinion, Control.SKIP, desk.as_desk, LATER)).form is None
+
+
+async def test_what_is_attached_is_kept_and_the_step_asked_or_answered(desk: FakeDesk) -> None:
+    engine = Engine([TELLING], lambda: TOKEN)
+    form = open_form(await engine.open("tell", desk.as_desk, NOW, {"kind": "hazard"}))
+    kept = engine.kept(form, Attached(refused="Ảnh hỏng."), LATER)
+    assert kept is not None
+    outcome = await engine.went_on(kept[0], kept[1], desk.as_desk, LATER)
+    assert open_form(outcome).step == "where"
+    assert outcome.replies[0].text.startswith("Ảnh hỏng.\nKể chuyện (2/3)")
+    pinned = engine.kept(form, Attached(pin=(10.5, 106.5)), LATER)
+    assert pinned is not None
+    outcome = await engine.went_on(pinned[0], pinned[1], desk.as_desk, LATER)
+    assert open_form(outcome).step == "text"
+    assert open_form(outcome).path == ("where",)
+    bag = open_form(await ENGINE.open("bag", desk.as_desk, NOW))
+    assert ENGINE.kept(bag, Attached(pin=(10.5, 106.5)), LATER) is None
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_cancelling_drops_what_is_kept_outside_as_far_as_the_store_can(desk: FakeDesk, fails: bool) -> None:
+    engine = Engine([TELLING], lambda: TOKEN)
+    form = open_form(await engine.open("tell", desk.as_desk, NOW, {"kind": "hazard"}))
+    desk.fails = fails
+    assert (await engine.control(form, Control.CANCEL, desk.as_desk, LATER)).form is None
+    assert desk.dropped == ([] if fails else ["hazard"])
 
 
 async def test_cancelling_closes_the_form_and_keeps_nothing(desk: FakeDesk) -> None:

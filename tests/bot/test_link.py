@@ -13,7 +13,7 @@ from bot.conversation.commands import Command, command_in
 from bot.conversation.flows import link
 from bot.conversation.flows.desk import Desk, DeskError, NotLinked, Unlinked
 from bot.conversation.flows.engine import Engine
-from bot.conversation.flows.letter import code_in as receipt_in
+from bot.conversation.flows.following import code_in as receipt_in
 from bot.conversation.flows.link import (
     bare_code,
     channel_name,

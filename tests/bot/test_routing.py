@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.conversation.commands import LETTERS, Command
+from bot.conversation.commands import REPORT_KINDS, Command
 from bot.conversation.finding import Finding, Verdict
-from bot.conversation.flows.desk import LetterKind
 from bot.conversation.routing import Act, Bounds, Route, Router, Sense, is_question, plaint_in
+from bot.feedback.kinds import ReportKind
 from intents.intents import REPORTS, Intent
 from intents.screening import Screen
 from intents.understanding import Understanding
@@ -73,16 +73,16 @@ def test_an_alarm_is_taken_back() -> None:
     assert route("dập xong rồi thì sao?", NOTHING, (Intent.FALSE_ALARM, 0.9)) != taken_back
 
 
-def test_each_report_becomes_its_kind_of_letter() -> None:
+def test_each_intent_of_telling_becomes_its_kind_of_report() -> None:
     assert {intent: route(TOLD, NOTHING, (intent, 0.8)) for intent in REPORTS} == {
-        intent: Route(Act.REPORT, letter=LETTERS[intent]) for intent in REPORTS
+        intent: Route(Act.REPORT, report=REPORT_KINDS[intent]) for intent in REPORTS
     }
 
 
 def test_a_report_from_its_bound_also_when_two_kinds_share_it() -> None:
     half = BOUNDS.report / 2
     two = ((Intent.ASK_ESCAPE, 0.3), (Intent.REPORT_CONDUCT, half + STEP), (Intent.REPORT_HAZARD, half - STEP))
-    assert route(TOLD, NOTHING, *two) == Route(Act.REPORT, letter=LetterKind.CONDUCT)
+    assert route(TOLD, NOTHING, *two) == Route(Act.REPORT, report=ReportKind.CONDUCT)
     assert route(TOLD, NOTHING, (Intent.REPORT_HAZARD, BOUNDS.report - STEP)).act is Act.NOT_KNOWN
 
 
@@ -115,15 +115,15 @@ def test_a_few_words_report_nothing() -> None:
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("em xin khen đội cứu hỏa phường em", LetterKind.COMMENDATION),
-        ("toi to cao can bo nhung nhieu", LetterKind.CONDUCT),
-        ("cho em phản ánh hẻm bị chắn", LetterKind.HAZARD),
-        ("tôi kiến nghị bỏ quy định này", LetterKind.OPINION),
+        ("em xin khen đội cứu hỏa phường em", ReportKind.COMMENDATION),
+        ("toi to cao can bo nhung nhieu", ReportKind.CONDUCT),
+        ("cho em phản ánh hẻm bị chắn", ReportKind.HAZARD),
+        ("tôi kiến nghị bỏ quy định này", ReportKind.OPINION),
     ],
 )
-def test_words_announce_a_report_without_rasa(text: str, kind: LetterKind) -> None:
+def test_words_announce_a_report_without_rasa(text: str, kind: ReportKind) -> None:
     assert plaint_in(text) is kind
-    assert route(text, NOTHING) == Route(Act.REPORT, letter=kind)
+    assert route(text, NOTHING) == Route(Act.REPORT, report=kind)
     assert route(text + " thì làm sao?", NOTHING).act is Act.NOT_KNOWN
 
 

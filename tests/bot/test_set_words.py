@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from bot.conversation import commands
+from bot.conversation.commands import REPORT_KINDS as REPORT_KINDS_TOLD
 from bot.conversation.commands import (
-    LETTERS,
     Command,
     command_in,
     command_of,
@@ -21,15 +21,19 @@ from bot.conversation.commands import (
     control_of,
 )
 from bot.conversation.flows import set_words
-from bot.conversation.flows.desk import Home, LetterKind
+from bot.conversation.flows.desk import Home
 from bot.conversation.flows.engine import Control
 from bot.conversation.flows.forms import PAYLOAD_LIMIT
-from bot.conversation.flows.set_words import ANSWERS, COMMANDS, CONTROLS, HOMES, LETTER_KINDS, TOPICS, SetWords
+from bot.conversation.flows.set_words import ANSWERS, COMMANDS, CONTROLS, HOMES, REPORT_KINDS, TOPICS, SetWords
 from bot.conversation.flows.steps import is_no, is_yes
+from bot.feedback.kinds import Category, ReportKind
 from intents.intents import REPORTS, Intent
 from knowledge.vietnamese import fold
 
+OF_A_REPORT = {one.value for one in (Command.ADD, Command.WITHDRAW, Command.DONE, Command.UNDONE, Command.RESTORE)}
+"""What only a button of a report gives, since it names the report."""
 WORDINGS = yaml.safe_load(Path(set_words.__file__).with_name("set_words.yml").read_text(encoding="utf-8"))
+CATEGORY_WORDINGS = yaml.safe_load(Path(set_words.__file__).with_name("report_words.yml").read_text(encoding="utf-8"))
 
 
 def test_examples_hold() -> None:
@@ -56,6 +60,8 @@ def test_examples_hold() -> None:
         ("xóa nơi ở", Command.FORGET_HOME),
         ("gửi cán bộ", Command.LETTER),
         ("thư của tôi", Command.TRACK),
+        ("Phản ánh của tôi", Command.TRACK),
+        ("phan anh", Command.LETTER),
         ("/start", Command.HELP),
     ],
 )
@@ -108,7 +114,7 @@ def test_words_inside_a_longer_answer() -> None:
     assert HOMES.inside("nhà mình vừa ở vừa bán tạp hóa") == ("shop",)
     assert HOMES.inside("trọng") == ()
     assert set(TOPICS.inside("mẹo với lại thông báo của phường")) == {"tips", "local"}
-    assert {*LETTER_KINDS.inside("phản ánh thái độ")} == {"hazard", "conduct"}
+    assert {*REPORT_KINDS.inside("phản ánh thái độ")} == {"hazard", "conduct"}
 
 
 @pytest.mark.parametrize(
@@ -131,20 +137,23 @@ def test_every_wording_gives_its_own_name(listed: SetWords, name: str, wording: 
 
 
 def test_every_list_has_a_meaning() -> None:
-    assert set(WORDINGS["commands"]) == {one.value for one in Command} - {Command.WITHDRAW.value}
+    assert set(WORDINGS["commands"]) == {one.value for one in Command} - OF_A_REPORT
     assert set(WORDINGS["controls"]) == {one.value for one in Control}
     assert set(WORDINGS["homes"]) == {one.value for one in Home}
-    assert set(WORDINGS["letter_kinds"]) == {one.value for one in LetterKind}
+    assert set(WORDINGS["report_kinds"]) == {one.value for one in ReportKind}
+    assert set(CATEGORY_WORDINGS) == {one.value for one in Category}
+    assert set(WORDINGS["edits"]) == {"text", "category", "where", "photos", "who"}
+    assert set(WORDINGS["photos"]) == {"done", "none"}
 
 
-def test_intents_give_commands_controls_and_letters() -> None:
+def test_intents_give_commands_controls_and_kinds_of_reports() -> None:
     assert command_of(Intent.UNSUBSCRIBE) is Command.STOP
     assert command_of(Intent.TALK_TO_PERSON) is Command.LETTER
     assert command_of(Intent.ASK_FINE) is None
     assert control_of(Intent.SKIP) is Control.SKIP
     assert control_of(Intent.GREET) is None
-    assert set(LETTERS) == REPORTS
-    assert set(LETTERS.values()) == {*LetterKind} - {LetterKind.QUESTION}
+    assert set(REPORT_KINDS_TOLD) == REPORTS
+    assert set(REPORT_KINDS_TOLD.values()) == {*ReportKind} - {ReportKind.QUESTION}
 
 
 @pytest.mark.parametrize("command", list(Command))

@@ -76,7 +76,7 @@ def test_lists_are_read_without_blanks_and_empty_parts() -> None:
 
 def test_every_setting_is_documented() -> None:
     page = SETTINGS_PAGE.read_text(encoding="utf-8")
-    channels = {"telegram": "TELEGRAM_TOKEN", "zalo_oa": "ZALO_OA_ID", "zalo_bot": "ZALO_BOT_TOKEN"}
+    channels = {"telegram": "TELEGRAM_TOKEN", "zalo_oa": "ZALO_OA_ID", "zalo_bot": "ZALO_BOT_TOKEN", "mail": "SMTP_URL"}
     for setting in fields(Settings):
         name = channels.get(setting.name, setting.name.upper())
         assert f"`{name}`" in page, setting.name

@@ -7,7 +7,21 @@ from typing import Final, cast
 
 from bot.conversation.flows.desk import Desk, DeskError
 from bot.conversation.flows.engine import Engine, Outcome
-from bot.conversation.flows.forms import Accepted, Choice, Finished, Flow, Form, Prompt, Reading, Refused, Step, Values
+from bot.conversation.flows.forms import (
+    Accepted,
+    Attached,
+    Choice,
+    Finished,
+    Flow,
+    Form,
+    Prompt,
+    Reading,
+    Refused,
+    Reopened,
+    Step,
+    Taken,
+    Values,
+)
 from bot.conversation.flows.lifecycle import OPEN
 from bot.conversation.messages import Kind, Reply
 
@@ -23,11 +37,24 @@ class FakeDesk:
     def __init__(self) -> None:
         self.taken: list[tuple[str, ...]] = []
         self.fails = False
+        self.found = "kho"
+        self.dropped: list[str] = []
 
     async def subscribe(self, topics: tuple[str, ...]) -> None:
         if self.fails:
             raise DeskError
         self.taken.append(topics)
+
+    async def link_code(self) -> str:
+        """What a step looks up."""
+        if self.fails:
+            raise DeskError
+        return self.found
+
+    async def drop(self, kind: str) -> None:
+        if self.fails:
+            raise DeskError
+        self.dropped.append(kind)
 
     @property
     def as_desk(self) -> Desk:
@@ -64,6 +91,52 @@ FLOW: Final = Flow(
     ),
     finish=finish,
 )
+
+
+async def look_up(_values: Values, desk: Desk) -> Values:
+    return {"where.near": await desk.link_code()}
+
+
+def attach(step: str, _values: Values, attached: Attached) -> Taken:
+    return Taken({step: "ghim"} if attached.pin else {}, attached.refused or "Đã ghim.")
+
+
+async def drop(values: Values, desk: Desk) -> None:
+    await cast("FakeDesk", desk).drop(values["kind"])
+
+
+def read_telling(answer: str, _values: Values) -> Reading:
+    return Reopened(("kind", "where", "text")) if answer == "đổi hết" else Accepted({"text": answer})
+
+
+async def told(_values: Values, _desk: Desk) -> Finished:
+    return Finished(Reply(kind=Kind.FLOW, text="Xong."))
+
+
+TELLING: Final = Flow(
+    name="tell",
+    title="Kể chuyện",
+    steps=(
+        Step(name="kind", ask=lambda _values: Prompt("Loại?"), read=lambda answer, _values: Accepted({"kind": answer})),
+        Step(
+            name="where",
+            ask=lambda values: Prompt(f"Ở đâu? Gần {values.get('where.near', '?')}?"),
+            read=lambda answer, _values: Accepted({"where": answer}),
+            applies=lambda values: values.get("kind") == "hazard",
+            prepare=look_up,
+        ),
+        Step(
+            name="text",
+            ask=lambda _values: Prompt("Chuyện gì?"),
+            read=read_telling,
+            optional=lambda values: values.get("kind") != "hazard",
+        ),
+    ),
+    finish=told,
+    attach=attach,
+    drop=drop,
+)
+"""A flow whose steps depend on values, look something up and may be asked anew, and that takes pins."""
 ENGINE: Final = Engine([FLOW], lambda: TOKEN)
 
 

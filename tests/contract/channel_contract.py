@@ -27,6 +27,8 @@ from bot.channels.contract import (
     Adapter,
     Event,
     EventKind,
+    FetchError,
+    Fetching,
     Halted,
     Mark,
     Outcome,
@@ -39,6 +41,7 @@ from bot.channels.contract import (
     Sent,
     Stopped,
     Throttled,
+    Unfetched,
     Unknown,
     Webhook,
 )
@@ -236,6 +239,13 @@ class ChannelContract(Generic[FakeT]):
         """Return how many messages residents have got through the fake."""
         raise NotImplementedError
 
+    def serve(self, fake: FakeT, content: bytes, *, chunked: bool = False) -> str:
+        """Let the fake keep a resident's picture; return the reference that an event would carry."""
+        raise NotImplementedError
+
+    absent: ClassVar[str] = ""
+    """A reference to a picture at the channel that `unconnected` cannot reach."""
+
     def genuine(self) -> Sequence[tuple[Headers, bytes]]:
         """Return webhook requests that the adapter must accept at `NOW`, one for every known shape of event.
 
@@ -335,6 +345,51 @@ class ChannelContract(Generic[FakeT]):
                 assert isinstance(await it.adapter.send(it.recipient, Part(body)), Permanent)
             assert self.recorded(it.fake) == 0
 
+    # ---- fetch
+
+    async def test_a_picture_is_fetched_as_it_is(self) -> None:
+        if not self.is_elsewhere:
+            return
+        content = bytes(range(256)) * 40
+        async with self.running() as it:
+            for chunked in (False, True):
+                reference = self.serve(it.fake, content, chunked=chunked)
+                assert await _fetching(it.adapter).fetch(reference, len(content)) == content
+
+    @pytest.mark.parametrize("chunked", [False, True])
+    async def test_a_picture_that_is_too_large_is_not_read_to_its_end(self, chunked: bool) -> None:
+        if not self.is_elsewhere:
+            return
+        async with self.running() as it:
+            reference = self.serve(it.fake, b"x" * 50_000, chunked=chunked)
+            with pytest.raises(FetchError) as refusal:
+                await _fetching(it.adapter).fetch(reference, 49_999)
+        assert refusal.value.why is Unfetched.TOO_LARGE
+
+    async def test_a_picture_that_is_none_is_an_error_of_fetching(self, caplog: pytest.LogCaptureFixture) -> None:
+        if not self.is_elsewhere:
+            return
+        caplog.set_level("DEBUG")
+        async with self.running() as it:
+            there = self.serve(it.fake, b"x")
+            for reference in (there[:-1] + "?", there + "0", "", "http://", "x" * 5_000, "\ud800", "\x00", "../../x"):
+                with pytest.raises(FetchError) as refusal:
+                    await _fetching(it.adapter).fetch(reference, 100)
+                assert refusal.value.why in {Unfetched.GONE, Unfetched.REFUSED, Unfetched.UNREACHABLE}
+                self._holds_no_secret(repr(refusal.value) + str(refusal.value))
+        self._holds_no_secret(caplog.text)
+
+    async def test_a_picture_of_a_channel_that_is_gone_is_out_of_reach(self, caplog: pytest.LogCaptureFixture) -> None:
+        if not self.is_elsewhere:
+            return
+        caplog.set_level("DEBUG")
+        adapter = self.unconnected()
+        async with adapter.connected():
+            with pytest.raises(FetchError) as refusal:
+                await _fetching(adapter).fetch(self.absent, 100)
+        assert refusal.value.why is Unfetched.UNREACHABLE
+        self._holds_no_secret(caplog.text + str(refusal.value))
+
     # ---- the channel is gone
 
     async def test_nothing_raises_when_the_channel_is_gone(self, caplog: pytest.LogCaptureFixture) -> None:
@@ -410,6 +465,11 @@ class ChannelContract(Generic[FakeT]):
     def _holds_no_secret(self, text: str) -> None:
         for secret in self.secrets:
             assert secret not in text
+
+
+def _fetching(adapter: Adapter) -> Fetching:
+    assert isinstance(adapter, Fetching)
+    return adapter
 
 
 def _parsed(adapter: Webhook, raw: bytes) -> tuple[Event, ...]:

@@ -194,5 +194,10 @@ class TestTelegram(ChannelContract[FakeTelegram]):
     def recorded(self, fake: FakeTelegram) -> int:
         return len(fake.sent())
 
+    absent = "F"
+
+    def serve(self, fake: FakeTelegram, content: bytes, *, chunked: bool = False) -> str:
+        return fake.serves(f"photo-{len(fake.files.kept)}", content, chunked=chunked)
+
     def genuine(self) -> Sequence[tuple[Headers, bytes]]:
         return [({HEADER: SECRET}, raw) for raw in BODIES]

@@ -37,6 +37,7 @@ def adapter_at(url: str, answer_seconds: float = 60) -> ZaloBotWebhook:
         api=url,
         answer_seconds=answer_seconds,
         typing=True,
+        media_hosts=("zdn.vn", "127.0.0.1"),
     )
     return ZaloBotWebhook(settings, picture_url=picture_url)
 
@@ -128,6 +129,11 @@ class TestZaloBot(ChannelContract[FakeZaloBot]):
 
     def recorded(self, fake: FakeZaloBot) -> int:
         return len(fake.sent(USER))
+
+    absent = f"{CLOSED}/photos/a.jpg"
+
+    def serve(self, fake: FakeZaloBot, content: bytes, *, chunked: bool = False) -> str:
+        return fake.serves(content, chunked=chunked)
 
     def genuine(self) -> Sequence[tuple[Headers, bytes]]:
         return [

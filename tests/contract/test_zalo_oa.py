@@ -163,6 +163,11 @@ class TestZaloOa(ChannelContract[FakeZaloOa]):
             assert "Không phải cháy thật" in " ".join(said)
             assert picture.text == "Cúi thấp, bò ra."
 
+    absent = f"{CLOSED}/photos/a.jpg"
+
+    def serve(self, fake: FakeZaloOa, content: bytes, *, chunked: bool = False) -> str:
+        return fake.serves(content, chunked=chunked)
+
     def genuine(self) -> Sequence[tuple[Headers, bytes]]:
         fake = FakeZaloOa(now=Clock())
         image = {"attachments": [{"type": "image", "payload": {"url": "https://f1.photo.zdn.vn/a.jpg"}}]}

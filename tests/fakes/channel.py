@@ -17,6 +17,7 @@ from bot.channels.contract import (
     Diagnosis,
     Event,
     EventKind,
+    FetchError,
     Mark,
     Outcome,
     Pace,
@@ -25,6 +26,7 @@ from bot.channels.contract import (
     RefusedError,
     Rendered,
     Sent,
+    Unfetched,
 )
 from bot.channels.rendering import numbered, split, with_sources
 from bot.conversation.messages import Reply
@@ -66,6 +68,8 @@ class FakeChannel:
         self.pace = pace
         self.attempts: list[Attempt] = []
         self.told: list[str] = []
+        self.files: dict[str, bytes | FetchError | asyncio.Event] = {}
+        self.fetched: list[str] = []
         self.connections = 0
         self._longest = longest
         self._clock = clock or (lambda: 0.0)
@@ -131,6 +135,19 @@ class FakeChannel:
 
     async def received(self, event: Event) -> None:
         self.told.append(event.key)
+
+    async def fetch(self, reference: str, largest: int) -> bytes:
+        """Give out what a test has put into `files`; of an Event nothing until it is set."""
+        self.fetched.append(reference)
+        found = self.files.get(reference, FetchError(Unfetched.GONE))
+        if isinstance(found, asyncio.Event):
+            await found.wait()
+            raise FetchError(Unfetched.UNREACHABLE)
+        if isinstance(found, FetchError):
+            raise found
+        if len(found) > largest:
+            raise FetchError(Unfetched.TOO_LARGE)
+        return found
 
     async def diagnose(self) -> tuple[Diagnosis, ...]:
         return (Diagnosis(Mark.GOOD, "Kênh thử chạy được."),)

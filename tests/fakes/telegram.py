@@ -22,6 +22,7 @@ from typing import Any, Final, Self
 
 from aiohttp import web
 
+from tests.fakes.files import Files
 from tests.fakes.telegram_people import People, a_size
 from tests.fakes.telegram_rules import (
     LONGEST_CAPTION,
@@ -60,7 +61,9 @@ _FIELDS: Final[Mapping[str, frozenset[str]]] = {
     "answerCallbackQuery": frozenset({"callback_query_id", "text", "show_alert"}),
     "setMyCommands": frozenset({"commands", "scope", "language_code"}),
     "getMyCommands": frozenset({"scope", "language_code"}),
+    "getFile": frozenset({"file_id"}),
 }
+_LARGEST_DOWNLOAD: Final = 20 * 1024 * 1024
 _SENDING: Final = frozenset({"sendMessage", "sendPhoto"})
 
 
@@ -90,6 +93,9 @@ class FakeTelegram(People):
         self.log: list[Call] = []
         self.commands: list[Mapping[str, str]] = []
         self.answered: list[str] = []  # ids of callback queries
+        self.files = Files()
+        self.names_paths_as: str | None = None  # instead of the file's own path
+        self._paths: dict[str, str] = {}
         self._clock = clock
         self._everything_sent: list[Call] = []
         self._faults: list[Scripted] = []
@@ -115,6 +121,7 @@ class FakeTelegram(People):
             "answerCallbackQuery": self._answer_callback_query,
             "setMyCommands": self._set_my_commands,
             "getMyCommands": self._get_my_commands,
+            "getFile": self._get_file,
         }
 
     # ---- starting and ending
@@ -135,6 +142,7 @@ class FakeTelegram(People):
         """Listen on `port`, or on a free one."""
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_route("*", "/bot{token}/{method}", self._handle)
+        app.router.add_get("/file/bot{token}/{path:.+}", self._download)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", port)
@@ -145,6 +153,7 @@ class FakeTelegram(People):
     async def stop(self) -> None:
         """Close everything; requests that are being held get no answer."""
         self._closing.set()
+        self.files.over.set()
         if self._delivering is not None:
             self._delivering.cancel()
             await asyncio.wait({self._delivering})
@@ -164,6 +173,11 @@ class FakeTelegram(People):
     def forget_files(self) -> None:
         """Let the file ids of uploads be unknown from now on."""
         self._file_ids.clear()
+
+    def serves(self, file_id: str, content: bytes = b"", **how: Any) -> str:
+        """Let a file id stand for a file; how it is served is told by the keywords of `Files.put`."""
+        self._paths[file_id] = self.files.put(content, **how)
+        return file_id
 
     def sent(self, chat: int | None = None) -> list[Call]:
         """The messages that a person, or everybody, has got, in their order."""
@@ -381,6 +395,22 @@ class FakeTelegram(People):
 
     async def _get_my_commands(self, _fields: dict[str, Any]) -> object:
         return self.commands
+
+    async def _get_file(self, fields: dict[str, Any]) -> object:
+        file_id = str(fields.get("file_id"))
+        if file_id not in self._paths:
+            raise bad("wrong file_id or the file is temporarily unavailable")
+        path = self._paths[file_id]
+        served = self.files.kept[path]
+        if len(served.content) > _LARGEST_DOWNLOAD:
+            raise bad("file is too big")
+        size = {} if served.chunked else {"file_size": len(served.content)}  # the Bot API may leave it out
+        return {"file_id": file_id, "file_unique_id": f"u-{file_id}", "file_path": self.names_paths_as or path, **size}
+
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        if request.match_info["token"] != self.token:
+            return web.Response(status=404)
+        return await self.files.answer(request)
 
     # ---- what the methods share
 

@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp import web
 
+from tests.fakes.files import Files
+
 TOKEN: Final = "4711:a-token-that-nobody-may-see"
 LONGEST_TEXT: Final = 2_000
 MONTHLY: Final = 3_000
@@ -128,6 +130,7 @@ class FakeZaloBot:
         self.webhook: tuple[str, str] | None = None
         self.webhook_was_set = asyncio.Event()
         self.webhook_was_removed = asyncio.Event()
+        self.files = Files()
         self._longest_poll = longest_poll
         self._left = monthly
         self._shown: list[Shown] = []
@@ -158,6 +161,7 @@ class FakeZaloBot:
         """Serve on a free port of this machine."""
         app = web.Application()
         app.router.add_route("*", "/bot{token}/{method}", self._answer)
+        app.router.add_get("/{path:photos/.+}", self.files.answer)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -167,6 +171,7 @@ class FakeZaloBot:
             yield self
         finally:
             self._closing.set()
+            self.files.over.set()
             await runner.cleanup()
 
     # What tests let happen
@@ -212,6 +217,10 @@ class FakeZaloBot:
             self._events.put_nowait(event)
         else:
             self.deliveries.append(Delivery(event, await self._post(event, *self.webhook)))
+
+    def serves(self, content: bytes = b"", **how: Any) -> str:
+        """Keep a picture, served as the keywords of `Files.put` say; return its address."""
+        return f"{self.url}/{self.files.put(content, **how)}"
 
     def user_blocks(self, user: str) -> None:
         """Let a resident block the bot until they write again."""

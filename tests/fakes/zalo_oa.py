@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from tests.fakes.files import Files
 from tests.fakes.zalo_oa_events import RETRIES, USER, SentMessage, ZaloEvents
 from tests.fakes.zalo_oa_rules import RefusedRequestError, check_buttons, check_text, demand, file_of, json_of, only
 
@@ -104,6 +105,7 @@ class FakeZaloOa(ZaloEvents):
     webhook_disabled: bool = False
     oauth_forms: list[dict[str, str]] = field(default_factory=list)
     uploads: dict[str, tuple[bytes, datetime]] = field(default_factory=dict)
+    files: Files = field(default_factory=Files)
     requests: int = 0
     connections: int = 0
     url: str = ""
@@ -176,6 +178,10 @@ class FakeZaloOa(ZaloEvents):
         """Break the connections of all whom nobody answers."""
         self._over.set()
 
+    def serves(self, content: bytes = b"", **how: Any) -> str:
+        """Keep a picture, served as the keywords of `Files.put` say; return its address."""
+        return f"{self.url}/{self.files.put(content, **how)}"
+
     def sent(self, user: str | None = None) -> list[SentMessage]:
         """Return what residents have got, in order."""
         return [one for one in self._sent if user is None or one.user == user]
@@ -191,6 +197,7 @@ class FakeZaloOa(ZaloEvents):
         app.router.add_post("/v2.0/oa/message", self._served(_V2, self._message_v2))
         app.router.add_post("/v2.0/oa/upload/image", self._served("image", self._upload_image))
         app.router.add_get("/v2.0/oa/getoa", self._served("getoa", self._getoa))
+        app.router.add_get("/{path:photos/.+}", self.files.answer)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -200,6 +207,7 @@ class FakeZaloOa(ZaloEvents):
             yield self
         finally:
             self._over.set()
+            self.files.over.set()
             await runner.cleanup()
 
     def _served(

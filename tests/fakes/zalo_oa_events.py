@@ -80,6 +80,12 @@ class ZaloEvents:
         """Return the event that a resident wrote something."""
         return self.event("user_send_text", user, message={"text": text})
 
+    def user_sends_photo(self, user: str, url: str, text: str = "") -> dict[str, Any]:
+        """Return the event that a resident sent a picture, with words or without."""
+        attachments = [{"type": "image", "payload": {"url": url, "thumbnail": url}}]
+        message: dict[str, Any] = {"attachments": attachments, **({"text": text} if text else {})}
+        return self.event("user_send_image", user, message=message)
+
     def user_presses(self, sent: SentMessage, title: str) -> dict[str, Any]:
         """Return the event that the resident pressed a button of a message that they got."""
         [button] = [one for one in sent.buttons if one["title"] == title]

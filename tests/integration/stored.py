@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Awaitable
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from cryptography.fernet import Fernet
 from sqlalchemy import text
 
 from bot.store.database import Database
+from bot.store.letters import Letters
 from bot.store.records import ReplyRecord
 from bot.store.sealing import Sealer
 
@@ -22,6 +23,12 @@ def another_sealer() -> Sealer:
 
 def reply() -> ReplyRecord:
     return ReplyRecord(uuid4(), "answer", ("bao-chay-gia",), 0.9)
+
+
+async def kept_question(letters: Letters, conversation: UUID, channel: str, text: str) -> str:
+    """Keep a question that nobody could answer; return its code."""
+    await letters.keep_unanswered(conversation, channel, text, [])
+    return (await letters.of(conversation))[0].code
 
 
 async def count(database: Database, table: str) -> int:

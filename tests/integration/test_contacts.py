@@ -15,13 +15,13 @@ from bot.conversing import Conversing
 from bot.desk import StoredConversations
 from bot.store.accounts import Accounts
 from bot.store.database import Database
-from bot.store.letters import LetterKind, Letters
+from bot.store.letters import Letters
 from bot.store.outbox import Lane
 from bot.store.subscriptions import Subscriptions
 from bot.understanding import Understanding
 from tests.bot.delivery.rig import Echo, Rig, answered, delivered, emptied, event, migrated, said
 from tests.fakes.channel import FakeChannel
-from tests.integration.stored import SEALER, change, count, value
+from tests.integration.stored import SEALER, change, count, kept_question, value
 
 FOLLOW, UNFOLLOW = EventKind.FOLLOW, EventKind.UNFOLLOW
 
@@ -209,11 +209,11 @@ async def test_deliveries_and_readings_are_noted(rig: Rig) -> None:
 async def test_the_channel_may_say_that_a_resident_withdrew_their_consent(rig: Rig) -> None:
     await tell(rig, "a", "xin chào")
     mine = await conversation(rig)
-    await Letters(rig.database, SEALER).send(mine, "fake", LetterKind.HAZARD, "lối thoát bị khóa", None)
+    await kept_question(Letters(rig.database, SEALER), mine, "fake", "lối thoát bị khóa")
     await rig.post("a", "đang chờ")
     assert await tell(rig, "a", kind=EventKind.ERASE) == []
     assert [await count(rig.database, one) for one in ("contact", "conversation", "reply")] == [0, 0, 0]
-    assert await value(rig.database, "SELECT state FROM letter") == "withdrawn"
+    assert await value(rig.database, "SELECT count(conversation_id) FROM letter") == 0
     assert await value(rig.database, "SELECT count(sealed) FROM outbox") == 0
     assert await value(rig.database, "SELECT count(conversation_id) FROM outbox") == 0
     assert await tell(rig, "a", "xin chào") == ["↩ xin chào"]

@@ -6,25 +6,34 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 import yaml
+from PIL import Image
 
 from bot.conversation.dialogue import Dialogue
 from bot.conversation.finding import Finder
 from bot.conversation.flows.lifecycle import State
 from bot.conversation.gathering import Gatherer
-from bot.conversation.messages import Button, Incoming, Kind, Turn
+from bot.conversation.messages import Button, Incoming, Kind, Shared, Turn
 from bot.conversation.turn import Assistant
 from bot.conversing import Conversing, all_flows
 from bot.desk import StoredConversations
+from bot.feedback.deadlines import Deadlines
+from bot.feedback.lifecycle import Act, Hat
+from bot.feedback.photos import cleaned
+from bot.feedback.rejections import RejectReason
+from bot.feedback.reports import Actor
 from bot.later import answered
 from bot.store.database import Database
 from bot.store.letters import Letters
 from bot.store.links import Linked
+from bot.store.photos import Photos
+from bot.store.reports import Reports
 from bot.store.sealing import Sealer
 from bot.store.waiting import Waiting
 from bot.understanding import Understanding
@@ -34,12 +43,16 @@ from intents.standing_in import StandIn
 from intents.understanding import Understanding as Intents
 from knowledge.clock import VIET_NAM
 from tests.conftest import new_database
+from tests.integration.stored_reports import put_agency, put_staff
 
 FOLDER = Path(__file__).parents[1] / "conversations"
 START = datetime(2026, 11, 22, 9, 0, tzinfo=VIET_NAM)
 KEYS = {"resident", "press", "press old", "after", "kind", "says", "never", "cites", "buttons", "replies",
-        "official answers", "reads later", "channel"}  # fmt: skip
-LINK_CODE = re.compile(r"\b[2-9A-Z]{4}-[2-9A-Z]{4}\b")
+        "official answers", "officials", "reads later", "press later", "channel", "photos", "photo refused",
+        "pin"}  # fmt: skip
+RECEIPT = re.compile(r"\b[2-9A-Z]{2}-[2-9A-Z]{4}-[2-9A-Z]{4}\b")
+LINK_CODE = re.compile(r"(?<!-)\b[2-9A-Z]{4}-[2-9A-Z]{4}\b")
+_DETAILS = {"reject": {"reason": RejectReason.UNCLEAR.value}, "close": {"evidence": "biên bản"}}
 UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
 
@@ -72,7 +85,16 @@ class Talk:
         self.now = START
         self.letters = Letters(database, sealer)
         self.waiting = Waiting(database, sealer)
-        self.keeper = StoredConversations(database, sealer, on_linked=self._on_linked)
+        self.photos = Photos(database, sealer)
+        self.reports = Reports(database, sealer, Deadlines.load(), clock=lambda: self.now)
+        self.keeper = StoredConversations(
+            database,
+            sealer,
+            on_linked=self._on_linked,
+            clock=lambda: self.now.timestamp(),  # noqa: PLW0108 - the time goes on
+            now=lambda: self.now,
+            without_photos=frozenset({"no-photos"}),
+        )
         finder = Finder(understanding.base, understanding.built.index, understanding.built.calibration)
         self.dialogue: Dialogue = Conversing(
             nlu=nlu, keeper=self.keeper, queue=self.letters, clock=lambda: self.now, gatherer=Gatherer(self._followed)
@@ -80,7 +102,10 @@ class Talk:
         self.channel = "test"
         self.conversations: dict[str, UUID] = {}
         self.link_code = ""
+        self.receipt = ""
+        self.database = database
         self.buttons: list[tuple[Button, ...]] = []
+        self.later: dict[str, str] = {}
         self.more_comes = False
 
     @property
@@ -100,17 +125,51 @@ class Talk:
             _coming.close()
         return self.more_comes
 
-    async def say(self, text: str = "", payload: str | None = None) -> Turn:
+    async def say(self, script: dict[str, Any], payload: str | None = None) -> Turn:
+        """Write, press or send what the script says."""
+        photos = [
+            await self.photos.stage(self.conversation, cleaned(_picture())) for _ in range(script.get("photos", 0))
+        ]
+        pin, refused = script.get("pin"), script.get("photo refused")
+        shared = Shared.PHOTO if photos or refused else Shared.LOCATION if pin else None
+        text = str(script.get("resident", "")).replace("{code}", self.link_code).replace("{receipt}", self.receipt)
         turn = await self.dialogue.respond(
-            Incoming(conversation=self.conversation, channel=self.channel.split()[0], text=text, payload=payload)
+            Incoming(
+                conversation=self.conversation,
+                channel=self.channel.split()[0],
+                text=text,
+                payload=payload,
+                shared=shared,
+                photos=tuple(photos),
+                photo_refused=refused,
+                pin=tuple(pin) if pin else None,
+            )
         )
         for reply in turn.replies:
             if code := LINK_CODE.search(reply.text):
                 self.link_code = code.group()
+            if "Mã của bạn" in reply.text and (receipt := RECEIPT.search(reply.text)):
+                self.receipt = receipt.group()
         shown = tuple(button for reply in turn.replies for button in reply.buttons)
         if shown:
             self.buttons.append(shown)
         return turn
+
+    async def officials_do(self, acts: list[str]) -> None:
+        """Let officials do something with the report whose code was given last: "verify", "answer: Đã mở khóa."."""
+        found = await self.reports.by_code(self.receipt)
+        assert found is not None
+        name = uuid4().hex
+        officer = Actor(hat=Hat.MTTQ, who=name, staff_id=await put_staff(self.database, name))
+        for one in acts:
+            act, _, text = one.partition(": ")
+            self.now += timedelta(minutes=1)
+            if act == "write":
+                await self.reports.add(found.id, text, officer)
+                continue
+            details = _DETAILS.get(act, {})
+            agency = await put_agency(self.database, f"Công an phường {name}") if act == "forward" else None
+            await self.reports.act(found.id, Act(act), officer, text, details=details, agency_id=agency)
 
     def payload(self, label: str, *, old: bool) -> str:
         shown = [row for rows in self.buttons[:-1] for row in rows] if old else self.buttons[-1]
@@ -147,6 +206,13 @@ async def talk(
     yield one
     await one.dialogue.settled()
     await database.close()
+
+
+def _picture() -> bytes:
+    """A small photo."""
+    file = BytesIO()
+    Image.new("RGB", (64, 48), "red").save(file, "JPEG")
+    return file.getvalue()
 
 
 _KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
@@ -191,15 +257,23 @@ async def _play(talk: Talk, script: dict[str, Any], where: str) -> None:
         letter = (await talk.letters.waiting())[0]
         await talk.letters.answer(letter.code, script["official answers"], "Công an phường", answered)
         return
-    if "reads later" in script:
-        read = " ".join(message["text"] for _, message in await talk.waiting.after(talk.conversation, 0))
-        assert all(one in read for one in script["reads later"]), f"{where}: {read}"
+    if "officials" in script:
+        await talk.officials_do(script["officials"])
         return
-    if "resident" in script:
-        turn = await talk.say(str(script["resident"]).replace("{code}", talk.link_code))
+    if "reads later" in script:
+        messages = [message for _, message in await talk.waiting.after(talk.conversation, 0)]
+        read = " ".join(message["text"] for message in messages)
+        assert all(one in read for one in script["reads later"]), f"{where}: {read}"
+        offered = [button for message in messages for button in message.get("buttons", ())]
+        talk.later = {str(one["label"]): str(one["payload"]) for one in offered}
+        return
+    pressed = next((name for name in ("press", "press old", "press later") if name in script), None)
+    if pressed is None:
+        turn = await talk.say(script)
+    elif pressed == "press later":
+        turn = await talk.say(script, talk.later[str(script[pressed])])
     else:
-        old = "press old" in script
-        turn = await talk.say(payload=talk.payload(str(script["press old" if old else "press"]), old=old))
+        turn = await talk.say(script, talk.payload(str(script[pressed]), old=pressed == "press old"))
     _check(turn, script, where)
 
 

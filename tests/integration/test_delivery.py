@@ -24,12 +24,12 @@ from bot.desk import StoredConversations
 from bot.later import answered as official_message
 from bot.store.accounts import Accounts
 from bot.store.database import Database
-from bot.store.letters import LetterKind, Letters
+from bot.store.letters import Letters
 from bot.store.waiting import Waiting
 from bot.understanding import Understanding
 from tests.bot.delivery.rig import Echo, Rig, answered, delivered, emptied, event, migrated, until
 from tests.fakes.channel import SECRET, SECRET_HEADER, FakeChannel, body_of
-from tests.integration.stored import SEALER, change, count, value
+from tests.integration.stored import SEALER, change, count, kept_question, value
 
 HEADERS = {SECRET_HEADER: SECRET}
 Client = TestClient[Any, Any]
@@ -283,9 +283,9 @@ async def test_without_accounts_nothing_runs(database: Database, database_url: s
 async def test_an_officials_answer_reaches_the_resident_once_and_counts_as_told(rig: Rig, channel: FakeChannel) -> None:
     # Given a letter of a resident on the channel, and one of a page's
     letters, mine = Letters(rig.database, SEALER), await conversation_of(rig, "a")
-    code = await letters.send(mine, "fake", LetterKind.QUESTION, "Hẻm tôi xe vào được không?", None)
+    code = await kept_question(letters, mine, "fake", "Hẻm tôi xe vào được không?")
     page = UUID(int=7)
-    of_page = await letters.send(page, "web", LetterKind.QUESTION, "Ở trang chat", None)
+    of_page = await kept_question(letters, page, "web", "Ở trang chat")
     # When an official answers both
     for one in (code, of_page):
         await letters.answer(one, "Vào được.", "Đội PCCC số 3", official_message)
@@ -317,7 +317,7 @@ async def test_processes_that_move_notices_at_once_move_each_once(
 ) -> None:
     letters, mine = Letters(rig.database, SEALER), await conversation_of(rig, "a")
     for number in range(6):
-        code = await letters.send(mine, "fake", LetterKind.QUESTION, f"Câu {number}", None)
+        code = await kept_question(letters, mine, "fake", f"Câu {number}")
         await letters.answer(code, f"Lời {number}", "Đội", official_message)
     other = Database(database_url)
     beside = await Rig.of(other, database_url, channel)
@@ -330,7 +330,7 @@ async def test_processes_that_move_notices_at_once_move_each_once(
 
 async def test_who_has_left_gets_no_notice_until_they_come_back(rig: Rig, channel: FakeChannel) -> None:
     letters, mine = Letters(rig.database, SEALER), await conversation_of(rig, "a")
-    code = await letters.send(mine, "fake", LetterKind.QUESTION, "Câu", None)
+    code = await kept_question(letters, mine, "fake", "Câu")
     await rig.take(event("a", "", EventKind.UNFOLLOW))
     await answered(rig.worker())
     await letters.answer(code, "Lời", "Đội", official_message)
@@ -356,7 +356,7 @@ async def test_a_notice_goes_to_a_channel_that_is_on_although_the_resident_was_l
         mine=mine,
         id=met.id,
     )
-    code = await letters.send(mine, "fake", LetterKind.QUESTION, "Câu", None)
+    code = await kept_question(letters, mine, "fake", "Câu")
     await letters.answer(code, "Lời", "Đội", official_message)
     assert await rig.notices().move() == 1
     await delivered(rig.sender(lambda: 0.0))
@@ -383,7 +383,7 @@ async def test_an_answer_that_is_put_by_wakes_delivery(
         await got(channel, "a", 1)
         mine = await value(database, "SELECT conversation_id FROM contact")
         letters = Letters(database, SEALER)
-        code = await letters.send(mine, "fake", LetterKind.QUESTION, "Câu", None)
+        code = await kept_question(letters, mine, "fake", "Câu")
         await letters.answer(code, "Lời", "Đội", official_message)
         await got(channel, "a", 2)
     assert "Lời" in channel.texts("a")[1]

@@ -13,20 +13,21 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from bot.conversation.flows.desk import LetterKind as Kind
-from bot.conversation.flows.desk import NotLinked
+from bot.conversation.flows.desk import Draft, NotLinked
 from bot.conversation.flows.desk import Unlinked as Undone
 from bot.desk import StoredConversations, StoredDesk
+from bot.feedback.kinds import Category
+from bot.feedback.reports import Where
 from bot.store.contacts import Contacts
 from bot.store.database import Database
-from bot.store.letters import LetterKind, Letters
+from bot.store.letters import Letters
 from bot.store.links import Linked, Links, Refusal, Unlinked, new_code
 from bot.store.memories import Memories
 from bot.store.profiles import Profile, Profiles
 from bot.store.records import Records
 from bot.store.subscriptions import Subscription, Subscriptions
 from bot.store.waiting import Waiting
-from tests.integration.stored import SEALER, blocked, change, count, outcomes, reply, value
+from tests.integration.stored import SEALER, blocked, change, count, kept_question, outcomes, reply, value
 
 TABLES = ("conversation", "reply", "letter", "waiting_message", "profile", "subscription", "contact", "outbox")
 
@@ -83,7 +84,7 @@ async def of_contact(database: Database, number: int) -> UUID:
 async def everything(database: Database, conversation: UUID, channel: str) -> str:
     """Hang something of every kind on a conversation; return the code of its letter."""
     letters = Letters(database, SEALER)
-    code = await letters.send(conversation, channel, LetterKind.HAZARD, f"thư từ {channel}", None)
+    code = await kept_question(letters, conversation, channel, f"thư từ {channel}")
     await letters.answer(code, "đã xem", "đội 3", lambda letter: {"text": f"trả lời {letter.code}"})
     await letters.keep_unanswered(conversation, channel, f"câu hỏi từ {channel}", [])
     await Memories(database, SEALER).save(conversation, channel, {"of": channel}, 0)
@@ -337,7 +338,7 @@ async def test_linking_waits_for_a_turn_of_either_side_and_takes_what_it_wrote(
     code, outside = await links.give(giver, "telegram"), contextvars.copy_context()
     async with database.one_transaction():
         await Contacts(database, SEALER).met(await account(database, "telegram"), b"u", "u")
-        await Letters(database, SEALER).send(giver, "telegram", LetterKind.OPINION, "viết sau", None)
+        await kept_question(Letters(database, SEALER), giver, "telegram", "viết sau")
         # When the code is typed elsewhere, then linking waits
         linking = asyncio.create_task(links.link(code, taker, "web"), context=outside.copy())
         await asyncio.create_task(blocked(database, 1), context=outside.copy())
@@ -651,13 +652,13 @@ class TestDesk:
         assert await desk.linkable(code) == "telegram"
         assert await desk.link(code) == "telegram"
         assert [(one.giver, one.taker, one.giver_contacts) for one in told] == [("telegram", "web", (number,))]
-        await desk.send(Kind.OPINION, "dùng chung", None)
+        await desk.send(Draft(category=Category.LAW, text="dùng chung", where=Where()))
         shared = conversations.desk(await of_contact(database, number), "telegram", number)
-        assert len((await shared.stored()).letters) == 1
+        assert len((await shared.stored()).reports) == 1
         assert await shared.unlink() is Undone.OTHERS
         alone = conversations.desk(await of_contact(database, number), "telegram", number)
-        assert len((await alone.stored()).letters) == 1
-        assert (await desk.stored()).letters == ()
+        assert len((await alone.stored()).reports) == 1
+        assert (await desk.stored()).reports == ()
         assert await alone.unlink() is Undone.NOTHING
         assert await desk.unlink() is Undone.NOTHING
 

@@ -2,8 +2,8 @@
 
 from sqlalchemy import LargeBinary
 
-from bot.store.resealing import SEALED
 from bot.store.all_tables import Base
+from bot.store.resealing import SEALED
 
 NOT_SEALED = {
     ("contact", "digest"),
@@ -11,6 +11,11 @@ NOT_SEALED = {
     ("outbox", "resident"),
     ("upload", "digest"),
     ("link_code", "digest"),
+    ("staff_session", "digest"),
+    ("audit", "digest"),
+    ("dispatch", "key_digest"),
+    ("monitoring_file", "digest"),
+    ("monitoring_file", "content"),  # issued documents, which name no resident
     ("key_check", "sealed"),  # sealed anew at each start
 }
 

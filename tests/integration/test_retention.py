@@ -22,6 +22,7 @@ from bot.store.database import Database
 from bot.store.inbox import Inbox, NewEvent
 from bot.store.links import Links
 from bot.store.outbox import Lane, NewMessage, Outbox
+from bot.store.photos import Photos
 from bot.store.records import Records
 from bot.store.retention import Forgotten, Terms, forget_expired
 from tests.integration.stored import SEALER, change, count, reply, value
@@ -36,6 +37,7 @@ def terms() -> Terms:
         letters_before=now - timedelta(days=730),
         messages_before=now - timedelta(days=30),
         events_before=now - timedelta(days=3),
+        contacts_before=now - timedelta(days=90),
     )
 
 
@@ -271,7 +273,7 @@ async def test_the_first_cleaning_comes_some_minutes_after_the_start_and_a_faile
 
     async def sleep(seconds: float) -> None:
         did.append(f"waited {seconds / 60:.0f} minutes")
-        if len(did) == 5:
+        if len(did) == 7:
             raise asyncio.CancelledError
 
     async def forget(*_: object) -> Forgotten:
@@ -282,7 +284,17 @@ async def test_the_first_cleaning_comes_some_minutes_after_the_start_and_a_faile
 
     monkeypatch.setattr(app, "asyncio", SimpleNamespace(sleep=sleep))
     monkeypatch.setattr(app, "forget_expired", forget)
-    parts = SimpleNamespace(database=None, settings=Settings())
+
+    async def no_photos(*_: object) -> int:
+        return 0
+
+    async def deadlines() -> None:
+        did.append("deadlines")
+
+    monkeypatch.setattr(Photos, "forget_staged", no_photos)
+    reports = SimpleNamespace(note_overdue=deadlines)
+    parts = SimpleNamespace(database=None, sealer=None, settings=Settings(), reports=reports)
     with pytest.raises(asyncio.CancelledError):
         await app._clean_for_ever(cast("app.Assembly", parts))
-    assert did == ["waited 5 minutes", "cleaned", "waited 30 minutes", "cleaned", "waited 30 minutes"]
+    round_of_work = ["cleaned", "deadlines", "waited 30 minutes"]
+    assert did == ["waited 5 minutes", *round_of_work, *round_of_work]

@@ -7,9 +7,9 @@ import alembic.autogenerate
 import alembic.migration
 from sqlalchemy import Connection, text
 
+from bot.store.all_tables import Base
 from bot.store.database import Database
 from bot.store.records import Records
-from bot.store.all_tables import Base
 from tests.integration.stored import count, outcomes, reply
 
 

@@ -1,4 +1,4 @@
-"""Letters to officials, their receipts, and the answers that wait for residents."""
+"""Questions kept for officials, their codes, and the answers that wait for residents."""
 
 import asyncio
 from collections import Counter
@@ -13,18 +13,17 @@ from sqlalchemy import text
 from bot.store.database import Database
 from bot.store.letters import (
     AlreadyAnsweredError,
+    DismissedLetterError,
     Letter,
-    LetterKind,
     Letters,
     LetterState,
     UnknownLetterError,
-    WithdrawnLetterError,
 )
 from bot.store.receipts import as_code, new_code
 from bot.store.waiting import Waiting
-from tests.integration.stored import SEALER, blocked, change, count, outcomes, value
+from tests.integration.stored import SEALER, blocked, change, count, kept_question, outcomes, value
 
-TEXT = "Lối thoát nạn của chung cư bị khóa"
+TEXT = "Chuông báo cháy của chung cư kêu mấy lần một năm"
 
 
 @pytest.fixture
@@ -68,60 +67,38 @@ def test_a_receipt_is_understood_as_people_type_it(typed: str) -> None:
 async def test_what_is_no_receipt_finds_nothing(typed: str, letters: Letters) -> None:
     assert as_code(typed) is None
     assert await letters.by_code(typed) is None
-    for attempt in (letters.withdraw(typed), letters.answer(typed, "a", "b", no_message)):
+    for attempt in (letters.dismiss(typed, "a", who="b"), letters.answer(typed, "a", "b", no_message)):
         with pytest.raises(UnknownLetterError):
             await attempt
     await letters.mark_told(typed)
 
 
-async def test_a_letter_is_found_by_its_receipt(letters: Letters) -> None:
+async def test_a_question_is_kept_and_found(letters: Letters) -> None:
     conversation = uuid4()
-    code = await letters.send(conversation, "web", LetterKind.HAZARD, TEXT, "Phường Kim Mã, Hà Nội")
-    letter = await letters.by_code(code.lower().replace("-", " "))
-    assert letter is not None
-    assert (letter.code, letter.kind, letter.state) == (code, LetterKind.HAZARD, LetterState.RECEIVED)
-    assert (letter.text, letter.place, letter.answer, letter.reachable) == (TEXT, "Phường Kim Mã, Hà Nội", None, True)
+    await letters.keep_unanswered(conversation, "web", TEXT, [{"card": "a", "score": 0.2}])
+    await letters.keep_unanswered(None, "ask", "câu khác", [])
+    other, letter = await letters.waiting()
+    assert (letter.state, letter.text, letter.answer, letter.reachable) == (LetterState.RECEIVED, TEXT, None, True)
+    assert letter.candidates == ({"card": "a", "score": 0.2},)
     assert datetime.now(UTC) - letter.at < timedelta(minutes=1)
+    assert await letters.by_code(letter.code.lower().replace("-", " ")) == letter
     assert await letters.of(conversation) == [letter]
     assert await letters.of(uuid4()) == []
+    assert await letters.every() == [other, letter]
+    assert (other.text, other.reachable) == ("câu khác", False)
     assert await letters.by_code(new_code()) is None
 
 
-async def test_kept_questions_are_letters_too(letters: Letters) -> None:
-    conversation = uuid4()
-    await letters.keep_unanswered(conversation, "web", "câu hỏi lạ", [{"card": "a", "score": 0.2}])
-    await letters.keep_unanswered(None, "ask", "câu khác", [])
-    await letters.send(conversation, "web", LetterKind.QUESTION, "gửi cán bộ", None)
-    assert [(one.text, one.candidates) for one in await letters.waiting()] == [
-        ("gửi cán bộ", ()),
-        ("câu khác", ()),
-        ("câu hỏi lạ", ({"card": "a", "score": 0.2},)),
-    ]
-    assert [one.kind.value for one in await letters.of(conversation)] == ["question", "unanswered"]
-    assert [one.reachable for one in await letters.every()] == [True, False, True]
-    with pytest.raises(ValueError, match="not sent"):
-        await letters.send(conversation, "web", LetterKind.UNANSWERED, "a", None)
-
-
-@pytest.mark.parametrize("kind", LetterKind)
-async def test_every_kind_can_be_stored(kind: LetterKind, letters: Letters) -> None:
-    if kind is LetterKind.UNANSWERED:
-        await letters.keep_unanswered(uuid4(), "web", TEXT, [])
-    else:
-        await letters.send(uuid4(), "web", kind, TEXT, None)
-    assert [one.kind for one in await letters.waiting()] == [kind]
-
-
-async def test_a_receipt_that_is_taken_is_drawn_again(database: Database) -> None:
+async def test_a_code_that_is_taken_is_drawn_again(database: Database) -> None:
     drawn = iter(["AA-AAAA-AAAA", "AA-AAAA-AAAA", "BB-BBBB-BBBB"])
     letters = Letters(database, SEALER, lambda: next(drawn))
-    sent = [await letters.send(uuid4(), "web", LetterKind.OPINION, TEXT, None) for _ in range(2)]
-    assert sent == ["AA-AAAA-AAAA", "BB-BBBB-BBBB"]
+    kept = [await kept_question(letters, uuid4(), "web", TEXT) for _ in range(2)]
+    assert kept == ["AA-AAAA-AAAA", "BB-BBBB-BBBB"]
 
 
 async def test_an_answer_waits_for_the_resident(letters: Letters, waiting: Waiting) -> None:
     conversation = uuid4()
-    code = await letters.send(conversation, "web", LetterKind.QUESTION, TEXT, None)
+    code = await kept_question(letters, conversation, "web", TEXT)
     answered = await letters.answer(code.lower(), "Đã kiểm tra.", "Đội PCCC số 3", as_message)
     assert (answered.state, answered.answer, answered.answered_by) == (
         LetterState.ANSWERED,
@@ -142,7 +119,7 @@ async def test_an_answer_waits_for_the_resident(letters: Letters, waiting: Waiti
 
 async def test_of_officials_who_answer_at_once_one_succeeds(letters: Letters, waiting: Waiting) -> None:
     conversation = uuid4()
-    code = await letters.send(conversation, "web", LetterKind.QUESTION, TEXT, None)
+    code = await kept_question(letters, conversation, "web", TEXT)
     results = await outcomes(*(letters.answer(code, f"lời {n}", f"cán bộ {n}", as_message) for n in range(6)))
     done = [one for one in results if isinstance(one, Letter)]
     assert len(done) == 1
@@ -151,19 +128,55 @@ async def test_of_officials_who_answer_at_once_one_succeeds(letters: Letters, wa
     assert [message for _, message in await waiting.after(conversation, 0)] == [as_message(done[0])]
 
 
-async def test_an_answer_and_a_withdrawal_at_once_leave_one_of_them(letters: Letters, waiting: Waiting) -> None:
+async def test_a_question_is_put_aside_with_who_and_why_and_nobody_is_told(
+    database: Database, letters: Letters, waiting: Waiting
+) -> None:
+    conversation = uuid4()
+    code = await kept_question(letters, conversation, "web", TEXT)
+    with pytest.raises(ValueError, match="reason"):
+        await letters.dismiss(code, "  ", who="lan")
+    aside = await letters.dismiss(code.lower(), " không phải câu hỏi ", who="lan")
+    assert (aside.state, aside.why, aside.answered_by) == (LetterState.DISMISSED, "không phải câu hỏi", "lan")
+    assert aside.answered_at is not None
+    assert await letters.waiting() == []
+    assert await waiting.after(conversation, 0) == []
+    attempts: list[Callable[[], Any]] = [
+        lambda: letters.dismiss(code, "lần nữa", who="lan"),
+        lambda: letters.answer(code, "a", "b", no_message),
+    ]
+    for attempt in attempts:
+        with pytest.raises(DismissedLetterError, match="put aside"):
+            await attempt()
+    assert await letters.by_code(code) == aside
+    assert await count(database, "audit") == 1
+
+
+async def test_what_the_staff_do_with_questions_is_logged_without_words(database: Database, letters: Letters) -> None:
+    first, second = [await kept_question(letters, uuid4(), "web", TEXT) for _ in range(2)]
+    await letters.answer(first, "Đã xem.", "Đội 3", as_message, who="lan")
+    await letters.dismiss(second, "lý do riêng", who="minh")
+    rows = await value(database, "SELECT jsonb_agg(to_jsonb(audit) ORDER BY id) FROM audit")
+    assert [(row["who"], row["act"], row["subject"]) for row in rows] == [
+        ("lan", "question answered", f"question:{first}"),
+        ("minh", "question put aside", f"question:{second}"),
+    ]
+    assert "Đã xem" not in str(rows)
+    assert "riêng" not in str(rows)
+
+
+async def test_an_answer_and_putting_aside_at_once_leave_one_of_them(letters: Letters, waiting: Waiting) -> None:
     for _ in range(5):
         conversation = uuid4()
-        code = await letters.send(conversation, "web", LetterKind.QUESTION, TEXT, None)
-        answer, withdrawal = await outcomes(letters.answer(code, "a", "b", as_message), letters.withdraw(code))
+        code = await kept_question(letters, conversation, "web", TEXT)
+        answer, aside = await outcomes(letters.answer(code, "a", "b", as_message), letters.dismiss(code, "c", who="d"))
         letter = await letters.by_code(code)
         assert letter is not None
         if isinstance(answer, Letter):
-            assert isinstance(withdrawal, AlreadyAnsweredError)
-            assert (letter.state, letter.text) == (LetterState.ANSWERED, TEXT)
+            assert isinstance(aside, AlreadyAnsweredError)
+            assert (letter.state, letter.why) == (LetterState.ANSWERED, None)
         else:
-            assert isinstance(answer, WithdrawnLetterError)
-            assert (letter.state, letter.text, letter.answer) == (LetterState.WITHDRAWN, "", None)
+            assert isinstance(answer, DismissedLetterError)
+            assert (letter.state, letter.answer) == (LetterState.DISMISSED, None)
         assert len(await waiting.after(conversation, 0)) == isinstance(answer, Letter)
 
 
@@ -177,30 +190,17 @@ async def test_a_letter_without_a_conversation_can_be_answered(database: Databas
 
 
 async def test_a_reply_that_cannot_be_made_leaves_the_letter_unanswered(letters: Letters) -> None:
-    code = await letters.send(uuid4(), "web", LetterKind.QUESTION, TEXT, None)
+    code = await kept_question(letters, uuid4(), "web", TEXT)
     with pytest.raises(AssertionError):
         await letters.answer(code, "a", "b", no_message)
     assert [one.code for one in await letters.waiting()] == [code]
 
 
-async def test_withdrawing_empties_a_letter_and_may_be_repeated(database: Database, letters: Letters) -> None:
-    code = await letters.send(uuid4(), "web", LetterKind.CONDUCT, TEXT, "Hà Nội")
-    await letters.withdraw(code.lower())
-    await letters.withdraw(code)
-    letter = await letters.by_code(code)
-    assert letter is not None
-    assert (letter.state, letter.text, letter.place) == (LetterState.WITHDRAWN, "", None)
-    assert await letters.waiting() == []
-    with pytest.raises(WithdrawnLetterError, match="withdrawn"):
-        await letters.answer(code, "a", "b", no_message)
-    assert TEXT not in await value(database, "SELECT to_jsonb(letter)::text FROM letter")
-
-
-async def test_an_answered_letter_cannot_be_withdrawn_or_answered_again(letters: Letters) -> None:
-    code = await letters.send(uuid4(), "web", LetterKind.PROCEDURE, TEXT, None)
+async def test_an_answered_letter_cannot_be_put_aside_or_answered_again(letters: Letters) -> None:
+    code = await kept_question(letters, uuid4(), "web", TEXT)
     first = await letters.answer(code, "a", "b", as_message)
     attempts: list[Callable[[], Any]] = [
-        lambda: letters.withdraw(code),
+        lambda: letters.dismiss(code, "c", who="d"),
         lambda: letters.answer(code, "c", "d", as_message),
     ]
     for attempt in attempts:
@@ -209,8 +209,8 @@ async def test_an_answered_letter_cannot_be_withdrawn_or_answered_again(letters:
     assert await letters.by_code(code) == first
 
 
-async def test_reading_an_answer_by_its_receipt_is_noted_once(letters: Letters) -> None:
-    code = await letters.send(uuid4(), "web", LetterKind.MODEL, TEXT, None)
+async def test_reading_an_answer_by_its_code_is_noted_once(letters: Letters) -> None:
+    code = await kept_question(letters, uuid4(), "web", TEXT)
     await letters.mark_told(code)
     assert [one.told_at for one in await letters.every()] == [None]
     await letters.answer(code, "a", "b", as_message)
@@ -227,7 +227,7 @@ async def test_waiting_messages_come_in_order_and_only_to_their_conversation(
     mine, other = uuid4(), uuid4()
     assert await waiting.put(mine, {"n": 0}) is None
     for conversation in (mine, other):
-        await letters.send(conversation, "web", LetterKind.OPINION, TEXT, None)
+        await letters.keep_unanswered(conversation, "web", TEXT, [])
     numbers = [await waiting.put(mine, {"n": n}) for n in range(3)]
     await waiting.put(other, {"n": "other"})
     assert None not in numbers
@@ -245,7 +245,7 @@ async def test_a_higher_number_is_never_seen_before_a_lower_one(
     database: Database, letters: Letters, waiting: Waiting
 ) -> None:
     conversation = uuid4()
-    await letters.send(conversation, "web", LetterKind.OPINION, TEXT, None)
+    await letters.keep_unanswered(conversation, "web", TEXT, [])
     await change(
         database,
         "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS"
@@ -262,8 +262,7 @@ async def test_a_higher_number_is_never_seen_before_a_lower_one(
     assert await waiting.after(conversation, 0) == [(1, {"n": 1}), (2, {"n": 2})]
 
 
-async def test_wrong_states_and_kinds_are_refused_by_the_table(database: Database, letters: Letters) -> None:
-    await letters.send(uuid4(), "web", LetterKind.OPINION, TEXT, None)
-    for column in ("state", "kind"):
-        with pytest.raises(Exception, match=f"letter_{column}"):
-            await change(database, f"UPDATE letter SET {column} = 'other'")  # noqa: S608
+async def test_wrong_states_are_refused_by_the_table(database: Database, letters: Letters) -> None:
+    await letters.keep_unanswered(uuid4(), "web", TEXT, [])
+    with pytest.raises(Exception, match="letter_state"):
+        await change(database, "UPDATE letter SET state = 'other'")

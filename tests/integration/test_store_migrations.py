@@ -1,6 +1,7 @@
 """Migrations with data in the tables, up and down."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -9,8 +10,12 @@ import alembic.config
 from sqlalchemy import Connection, text
 
 import bot.store.database
+from bot.feedback.deadlines import Deadlines
+from bot.feedback.lifecycle import Act, State
+from bot.feedback.reports import RESIDENT
 from bot.store.database import Database
-from bot.store.letters import LetterKind, Letters, LetterState
+from bot.store.letters import Letters, LetterState
+from bot.store.reports import Reports
 from tests.integration.stored import SEALER, change, count, outcomes, value
 
 _MIGRATIONS = Path(bot.store.database.__file__).parent / "migrations"
@@ -50,7 +55,7 @@ async def test_questions_of_the_first_version_become_letters(database_url: str) 
     assert [one.text for one in found] == [f"câu {number}" for number in range(50, 0, -1)]
     assert len({one.code for one in found}) == 50
     assert all(re.fullmatch(r"[2-9A-HJKMNP-Z]{2}-[2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{4}", one.code) for one in found)
-    assert {(one.kind, one.state) for one in found} == {(LetterKind.UNANSWERED, LetterState.RECEIVED)}
+    assert {one.state for one in found} == {LetterState.RECEIVED}
     assert found[0].candidates == ({"card": "a"},)
     by_code = await letters.by_code(found[7].code)
     assert by_code == found[7]
@@ -70,7 +75,7 @@ async def test_going_back_keeps_the_questions(database_url: str) -> None:
     await with_questions_of_the_first_version(database, 3)
     await database.migrate()
     letters = Letters(database, SEALER)
-    await letters.withdraw(await letters.send(_CONVERSATION, "web", LetterKind.OPINION, "rút lại", None))
+    await letters.dismiss((await letters.waiting())[0].code, "không phải câu hỏi", who="lan")
     await migrate(database, "0001", down=True)
     async with database.sessions() as session:
         rows = await session.execute(text("SELECT text, candidates FROM unanswered ORDER BY id"))
@@ -161,3 +166,106 @@ async def test_each_account_has_its_own_keys_and_unknown_states_are_refused(data
         assert type(twice).__name__ == type(unknown).__name__ == "IntegrityError"
     [again] = await outcomes(change(database, "INSERT INTO account (channel, name) VALUES ('fake', '1')"))
     assert type(again).__name__ == "IntegrityError"
+
+
+async def with_letters_that_residents_sent(database: Database) -> None:
+    """Letters of every kind and state, as the version before reports stored them."""
+    await migrate(database, "0004")
+    await change(database, "INSERT INTO conversation (id, channel) VALUES (:id, 'telegram')", id=_CONVERSATION)
+    filled = (
+        "INSERT INTO letter (conversation_id, at, text, candidates, code, kind, place, state, answer, answered_by,"
+        " answered_at)"
+        " VALUES (:of, '2026-11-02 10:00+07', :text, '[]', :code, :kind, :place, :state, :answer, :by, :at)"
+    )
+    for code, kind, state, answer in (
+        ("AA-AAAA-AAAA", "hazard", "received", None),
+        ("BB-BBBB-BBBB", "hazard", "answered", "đã mở cửa"),
+        ("CC-CCCC-CCCC", "question", "answered", "mỗi năm một lần"),
+        ("DD-DDDD-DDDD", "opinion", "withdrawn", None),
+        ("EE-EEEE-EEEE", "unanswered", "received", None),
+        ("FF-FFFF-FFFF", "conduct", "received", None),
+        ("GG-GGGG-GGGG", "procedure", "received", None),
+        ("HH-HHHH-HHHH", "model", "received", None),
+        ("JJ-JJJJ-JJJJ", "commendation", "received", None),
+        ("KK-KKKK-KKKK", "unanswered", "withdrawn", None),
+    ):
+        await change(
+            database,
+            filled,
+            of=_CONVERSATION,
+            text="" if state == "withdrawn" else f"Cửa bị khóa {kind}",
+            code=code,
+            kind=kind,
+            place="chợ Hôm" if kind == "hazard" else None,
+            state=state,
+            answer=answer,
+            by="Công an phường" if answer else None,
+            at=datetime(2026, 11, 4, 3, tzinfo=UTC) if answer else None,
+        )
+    await change(
+        database,
+        "INSERT INTO waiting_message (conversation_id, letter_id, sealed)"
+        " SELECT :id, id, 'x' FROM letter WHERE state = 'answered'",
+        id=_CONVERSATION,
+    )
+
+
+async def test_what_residents_sent_becomes_reports_and_goes_back(database_url: str) -> None:
+    # Given letters of the version before
+    database = Database(database_url)
+    await with_letters_that_residents_sent(database)
+    # When reports come
+    await database.migrate()
+    # Then each is a report with its code, state and answer, and can be gone on with
+    reports = Reports(database, SEALER, Deadlines.load())
+    found = {one.code[:2]: one for one in await reports.of(_CONVERSATION)}
+    assert {code: (one.category.value, one.state.value) for code, one in found.items()} == {
+        "AA": ("hazard.other", "received"),
+        "BB": ("hazard.other", "answered"),
+        "CC": ("question.any", "answered"),
+        "DD": ("opinion.other", "withdrawn"),
+        "FF": ("conduct.officials", "received"),
+        "GG": ("procedure.slow", "received"),
+        "HH": ("model.practice", "received"),
+        "JJ": ("commendation.person", "received"),
+    }
+    hazard, answered = found["AA"], found["BB"]
+    assert (hazard.text, hazard.where.words, hazard.channel, hazard.told) == (
+        "Cửa bị khóa hazard",
+        "chợ Hôm",
+        "telegram",
+        True,
+    )
+    assert hazard.due_at is not None
+    assert hazard.due_at > datetime.now(UTC)
+    story = [(one.kind, one.text, one.who) for one in await reports.happenings(answered.id, public_only=True)]
+    assert story == [("sent", "", ""), ("answer", "đã mở cửa", "Công an phường")]
+    assert [one.kind for one in await reports.happenings(found["CC"].id, public_only=True)] == ["sent", "reply"]
+    assert found["DD"].erased
+    assert (await reports.act(answered.id, Act.CONFIRM, RESIDENT)).state is State.CONFIRMED
+    matching = "SELECT count(*) FROM report WHERE search @@ to_tsquery('simple', 'khoa & hom')"
+    assert await value(database, matching) == 2
+    # And only the question that nobody could answer is left of the letters
+    assert [one.code for one in await Letters(database, SEALER).every()] == ["EE-EEEE-EEEE"]
+    assert await value(database, "SELECT count(*) FROM waiting_message WHERE letter_id IS NULL") == 2
+    # And going back makes letters of them again
+    await migrate(database, "0004", down=True)
+    async with database.sessions() as session:
+        rows = await session.execute(
+            text("SELECT left(code, 2), kind, state, answer, answered_by FROM letter ORDER BY 1")
+        )
+        back = [tuple(row) for row in rows]
+    assert back == [
+        ("AA", "hazard", "received", None, None),
+        ("BB", "hazard", "answered", "đã mở cửa", "Công an phường"),
+        ("CC", "question", "answered", "mỗi năm một lần", "Công an phường"),
+        ("DD", "opinion", "withdrawn", None, None),
+        ("EE", "unanswered", "received", None, None),
+        ("FF", "conduct", "received", None, None),
+        ("GG", "procedure", "received", None, None),
+        ("HH", "model", "received", None, None),
+        ("JJ", "commendation", "received", None, None),
+    ]
+    await database.migrate()
+    assert len(await reports.of(_CONVERSATION)) == 8
+    await database.close()

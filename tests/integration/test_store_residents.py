@@ -8,16 +8,31 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
+from bot.feedback.deadlines import Deadlines
+from bot.feedback.kinds import Category
+from bot.feedback.lifecycle import Act, Hat, State, TransitionError
+from bot.feedback.reports import RESIDENT, Actor, NewReport, Where
 from bot.store.database import Database
-from bot.store.letters import Letter, LetterKind, Letters, LetterState
+from bot.store.letters import Letter, Letters
 from bot.store.memories import Memories
 from bot.store.profiles import Profile, Profiles
 from bot.store.records import Records
+from bot.store.reports import Reports
 from bot.store.residents import Erased, Residents, StoredAboutMe
-from bot.store.retention import EVENTS_STAY, Forgotten, Terms, forget_expired
+from bot.store.retention import CONTACTS_STAY, EVENTS_STAY, Forgotten, Terms, forget_expired
 from bot.store.subscriptions import Subscriptions
 from bot.store.waiting import Waiting
-from tests.integration.stored import SEALER, another_sealer, blocked, change, count, outcomes, reply, value
+from tests.integration.stored import (
+    SEALER,
+    another_sealer,
+    blocked,
+    change,
+    count,
+    kept_question,
+    outcomes,
+    reply,
+    value,
+)
 
 TABLES = (
     "conversation",
@@ -45,19 +60,32 @@ def as_message(letter: Letter) -> dict[str, Any]:
 
 
 async def everything(database: Database) -> tuple[UUID, dict[str, str]]:
-    """A conversation with something in every table, and the receipts of its letters by what became of them."""
+    """A conversation with something in every table, and the codes of its question and reports."""
     conversation, given, letters = uuid4(), [reply(), reply()], Letters(database, SEALER)
     await Records(database).keep_replies(conversation, "web", given)
     await Records(database).keep_thumb(conversation, given[0].id, "up")
     await Memories(database, SEALER).save(conversation, "web", {"form": {"name": "a"}}, 0)
     await Profiles(database).set(conversation, "web", province_code="01", home="chung-cu", consent_version="1")
     await Subscriptions(database).start(conversation, "web", ["canh-bao"], "1")
-    await letters.keep_unanswered(conversation, "web", "câu hỏi lạ", [{"card": "a"}])
-    codes = {"unanswered": (await letters.of(conversation))[0].code}
-    for name in ("received", "answered", "withdrawn"):
-        codes[name] = await letters.send(conversation, "web", LetterKind.HAZARD, f"thư {name}", "Kim Mã")
-    await letters.answer(codes["answered"], "đã xong", "đội 3", as_message)
-    await letters.withdraw(codes["withdrawn"])
+    codes = {"question": await kept_question(letters, conversation, "web", "câu hỏi lạ")}
+    await letters.answer(codes["question"], "đã xong", "đội 3", as_message)
+    reports = Reports(database, SEALER, Deadlines.load())
+    for name, contact in (("open", "0912 345 678"), ("answered", None)):
+        codes[name] = await reports.send(
+            NewReport(
+                category=Category.QUESTION,
+                text=f"phản ánh {name}",
+                where=Where(words="Kim Mã"),
+                channel="web",
+                conversation=conversation,
+                contact=contact,
+                consent="1",
+            )
+        )
+    answered = await reports.by_code(codes["answered"])
+    assert answered is not None
+    await reports.act(answered.id, Act.REPLY, Actor(hat=Hat.MTTQ, who="đội 3"), "đã xem")
+    await reports.act(answered.id, Act.CONFIRM, RESIDENT)
     return conversation, codes
 
 
@@ -123,18 +151,17 @@ async def test_residents_see_all_that_is_stored(database: Database, residents: R
     conversation, codes = await everything(database)
     await everything(database)  # somebody else's does not count
     found = await about(residents, conversation)
-    assert (found.channel, found.replies, found.thumbs, found.waiting) == ("web", 2, 1, 1)
+    assert (found.channel, found.replies, found.thumbs, found.waiting) == ("web", 2, 1, 2)
     assert (found.remembered, found.open_form) == (True, True)
     assert found.first_seen <= found.last_seen <= datetime.now(UTC) + timedelta(seconds=5)
     assert found.profile is not None
     assert found.profile.home == "chung-cu"
     assert found.subscription is not None
     assert found.subscription.topics == ("canh-bao",)
-    assert [(one.code, one.kind, one.state) for one in found.letters] == [
-        (codes["withdrawn"], LetterKind.HAZARD, LetterState.WITHDRAWN),
-        (codes["answered"], LetterKind.HAZARD, LetterState.ANSWERED),
-        (codes["received"], LetterKind.HAZARD, LetterState.RECEIVED),
-        (codes["unanswered"], LetterKind.UNANSWERED, LetterState.RECEIVED),
+    assert (found.questions, found.photos, found.supported) == (1, 0, 0)
+    assert [(one.code, one.category, one.state, one.photos, one.has_contact) for one in found.reports] == [
+        (codes["answered"], Category.QUESTION, State.CONFIRMED, 0, False),
+        (codes["open"], Category.QUESTION, State.RECEIVED, 0, True),
     ]
 
 
@@ -142,7 +169,7 @@ async def test_a_conversation_with_nothing_but_a_reply_is_seen_too(database: Dat
     conversation = uuid4()
     await Records(database).keep_replies(conversation, "web", [reply()])
     found = await about(residents, conversation)
-    assert (found.profile, found.subscription, found.letters, found.waiting) == (None, None, (), 0)
+    assert (found.profile, found.subscription, found.reports, found.waiting) == (None, None, (), 0)
     assert (found.replies, found.thumbs, found.remembered, found.open_form) == (1, 0, False, False)
 
 
@@ -154,29 +181,43 @@ async def test_a_lost_key_hides_nothing_else_and_hinders_no_erasing(database: Da
     assert (await residents.erase(conversation)).memory == 1
 
 
-async def test_erasing_leaves_nothing_but_letters_without_a_link(database: Database, residents: Residents) -> None:
+async def test_erasing_leaves_nothing_but_what_belongs_to_nobody(database: Database, residents: Residents) -> None:
     conversation, codes = await everything(database)
-    assert await residents.erase(conversation) == Erased(
+    erased = await residents.erase(conversation)
+    assert erased == Erased(
         replies=2,
         thumbs=1,
         memory=1,
         profile=1,
         subscription=1,
-        waiting=1,
-        letters_withdrawn=1,
-        letters_unlinked=3,
+        waiting=2,
+        questions_unlinked=1,
+        reports=2,
+        reports_withdrawn=1,
+        contacts=1,
     )
     assert await counts(database) == [0] * len(TABLES)
     assert await residents.stored(conversation) is None
     assert await residents.erase(conversation) == Erased()
-    letters = {name: await Letters(database, SEALER).by_code(code) for name, code in codes.items()}
-    left = {name: one and (one.state.value, one.text, one.place, one.reachable) for name, one in letters.items()}
-    assert left == {
-        "unanswered": ("received", "câu hỏi lạ", None, False),
-        "received": ("withdrawn", "", None, False),
-        "answered": ("answered", "thư answered", None, False),
-        "withdrawn": ("withdrawn", "", None, False),
-    }
+    question = await Letters(database, SEALER).by_code(codes["question"])
+    assert question is not None
+    assert (question.text, question.reachable) == ("câu hỏi lạ", False)
+    reports = Reports(database, SEALER, Deadlines.load())
+    left = [await reports.by_code(codes[name]) for name in ("open", "answered")]
+    assert [(one.state, one.text, one.where.words, one.told, one.has_contact) for one in left if one] == [
+        (State.WITHDRAWN, "", None, False, False),
+        (State.CONFIRMED, "", None, False, False),
+    ]
+
+
+async def test_that_something_was_erased_is_recorded_but_not_for_whom(database: Database, residents: Residents) -> None:
+    conversation, _ = await everything(database)
+    await residents.erase(conversation)
+    await residents.erase(conversation)  # nothing is left, so nothing is recorded
+    [row] = await value(database, "SELECT jsonb_agg(to_jsonb(erasure)) FROM erasure")
+    assert (row["channel"], row["counts"]["reports"], row["counts"]["contacts"]) == ("web", 2, 1)
+    assert "photos" not in row["counts"]
+    assert str(conversation) not in str(row)
 
 
 async def test_erasing_touches_nobody_else(database: Database, residents: Residents) -> None:
@@ -210,14 +251,14 @@ async def test_what_is_written_during_the_erasing_begins_a_new_conversation(
         erasing = asyncio.create_task(residents.erase(conversation))
         await blocked(database, 1)
         writings = asyncio.gather(
-            letters.send(conversation, "web", LetterKind.OPINION, "thư mới", None),
+            letters.keep_unanswered(conversation, "web", "câu mới", []),
             Records(database).keep_replies(conversation, "web", [given]),
         )
         await blocked(database, 3)
     assert (await erasing).replies == 2
     await writings
     found = await about(residents, conversation)
-    assert (found.replies, found.thumbs, found.profile, len(found.letters)) == (1, 0, None, 1)
+    assert (found.replies, found.thumbs, found.profile, found.questions, found.reports) == (1, 0, None, 1, ())
 
 
 async def test_an_answer_during_the_erasing_comes_too_late(database: Database, residents: Residents) -> None:
@@ -226,22 +267,33 @@ async def test_an_answer_during_the_erasing_comes_too_late(database: Database, r
         await session.execute(text("LOCK TABLE profile IN ACCESS EXCLUSIVE MODE"))
         erasing = asyncio.create_task(residents.erase(conversation))
         await blocked(database, 1)
+        reports = Reports(database, SEALER, Deadlines.load())
         answering = asyncio.create_task(
-            Letters(database, SEALER).answer(codes["unanswered"], "lời đáp", "đội 3", as_message)
+            reports.act(await number_of(database, codes["open"]), Act.REPLY, Actor(hat=Hat.MTTQ, who="a"), "lời đáp")
         )
         await blocked(database, 2)
-    assert (await erasing).letters_unlinked == 3
-    assert not (await answering).reachable  # a kept question may still be answered, for nobody
+    assert (await erasing).reports_withdrawn == 1
+    [outcome] = await outcomes(answering)
+    assert isinstance(outcome, TransitionError)
     assert await counts(database) == [0] * len(TABLES)
+
+
+async def number_of(database: Database, code: str) -> int:
+    return int(await value(database, "SELECT id FROM report WHERE code = :code", code=code))
 
 
 async def test_turns_answers_and_erasings_at_once_never_deadlock(database: Database, residents: Residents) -> None:
     letters, waiting = Letters(database, SEALER), Waiting(database, SEALER)
+    reports, officer = Reports(database, SEALER, Deadlines.load()), Actor(hat=Hat.MTTQ, who="a")
     for _ in range(5):
         conversation, codes = await everything(database)
+        other, _ = await everything(database)
+        number = await number_of(database, codes["open"])
         results = await outcomes(
             residents.erase(conversation),
-            letters.answer(codes["received"], "a", "b", as_message),
+            reports.act(number, Act.REPLY, officer, "a"),
+            reports.support(number, other),
+            reports.add(number, "thêm", RESIDENT),
             waiting.mark_delivered(conversation, 10**9),
             letters.keep_unanswered(conversation, "web", "câu", []),
             Memories(database, SEALER).save(conversation, "web", {}, 1),
@@ -259,6 +311,7 @@ async def long_ago(database: Database, conversation: UUID) -> None:
         "UPDATE memory SET updated_at = now() - interval '200 days' WHERE conversation_id = :id",
         "UPDATE waiting_message SET at = now() - interval '200 days' WHERE conversation_id = :id",
         "UPDATE letter SET at = now() - interval '200 days' WHERE conversation_id = :id",
+        "UPDATE report SET closed_at = now() - interval '200 days' WHERE conversation_id = :id AND closed_at < now()",
     ):
         await change(database, statement, id=conversation)
 
@@ -270,6 +323,7 @@ async def cleaned(database: Database, *, conversations: int = 180, letters: int 
         letters_before=now - timedelta(days=letters),
         messages_before=now - timedelta(days=30),
         events_before=now - EVENTS_STAY,
+        contacts_before=now - CONTACTS_STAY,
     )
     return await forget_expired(database, terms)
 
@@ -289,15 +343,15 @@ async def test_an_old_conversation_goes_with_all_that_hangs_on_it(database: Data
     await long_ago(database, old)
     assert (await cleaned(database)).conversations == 1
     assert await counts(database) == [number // 2 for number in remaining]
-    letter = await Letters(database, SEALER).by_code(codes["received"])
-    assert letter is not None
-    assert (letter.text, letter.state, letter.reachable) == ("thư received", LetterState.RECEIVED, False)
+    report = await Reports(database, SEALER, Deadlines.load()).by_code(codes["open"])
+    assert report is not None
+    assert (report.text, report.state, report.told) == ("phản ánh open", State.RECEIVED, False)
 
 
 async def test_who_subscribed_stays_subscribed_but_what_was_said_goes(database: Database, residents: Residents) -> None:
     conversation, _ = await everything(database)
     await long_ago(database, conversation)
-    assert await cleaned(database) == Forgotten(conversations=0, memories=1, replies=2, waiting=1, letters=0)
+    assert await cleaned(database) == Forgotten(conversations=0, memories=1, replies=2, waiting=2, letters=0)
     found = await about(residents, conversation)
     assert (found.replies, found.thumbs, found.waiting, found.remembered) == (0, 0, 0, False)
     assert found.subscription is not None
@@ -306,12 +360,40 @@ async def test_who_subscribed_stays_subscribed_but_what_was_said_goes(database: 
     assert (await cleaned(database)).conversations == 1
 
 
-async def test_letters_have_a_term_of_their_own(database: Database) -> None:
+async def test_questions_have_a_term_of_their_own(database: Database) -> None:
     conversation, codes = await everything(database)
     await long_ago(database, conversation)
     await Letters(database, SEALER).keep_unanswered(conversation, "web", "câu mới", [])
-    assert (await cleaned(database, conversations=365, letters=199)).letters == 4
+    assert (await cleaned(database, conversations=365, letters=199)).letters == 1
     assert [one.text for one in await Letters(database, SEALER).every()] == ["câu mới"]
-    assert await Letters(database, SEALER).by_code(codes["answered"]) is None
+    assert await Letters(database, SEALER).by_code(codes["question"]) is None
     assert await value(database, "SELECT count(letter_id) FROM waiting_message") == 0  # the answer itself stays
-    assert await count(database, "waiting_message") == 1
+    assert await count(database, "waiting_message") == 2
+
+
+async def test_words_of_closed_reports_go_with_their_term_and_open_ones_stay(database: Database) -> None:
+    # Given a report that was closed long ago, with a contact, and one that is open for as long
+    conversation, codes = await everything(database)
+    await change(
+        database,
+        "UPDATE report SET contact = 'x', contact_consent = '1', created_at = now() - interval '200 days',"
+        " changed_at = now() - interval '200 days' WHERE conversation_id = :id",
+        id=conversation,
+    )
+    await long_ago(database, conversation)
+    # When the contact's term is over, then the contact goes and nothing else
+    assert (await cleaned(database, conversations=365)).report_contacts == 1
+    reports = Reports(database, SEALER, Deadlines.load())
+    closed, still = [await reports.by_code(codes[name]) for name in ("answered", "open")]
+    assert closed is not None
+    assert still is not None
+    assert (closed.text, closed.has_contact, still.has_contact) == ("phản ánh answered", False, True)
+    # And when the term of words is over, those of the closed one go; the row stays
+    found = await cleaned(database, conversations=365, letters=199)
+    assert (found.reports, found.report_contacts) == (1, 0)
+    closed, still = [await reports.by_code(codes[name]) for name in ("answered", "open")]
+    assert closed is not None
+    assert still is not None
+    assert (closed.text, closed.erased, closed.state) == ("", True, State.CONFIRMED)
+    assert (still.text, still.erased) == ("phản ánh open", False)
+    assert (await cleaned(database, conversations=365, letters=199)).reports == 0

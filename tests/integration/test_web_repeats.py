@@ -42,9 +42,9 @@ def turns(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 async def test_a_repeated_message_is_answered_the_same_and_done_once(
     client: Client, database_url: str, turns: list[str]
 ) -> None:
-    # Given a letter to officials of which only the resident's yes is missing
+    # Given a report to officials of which only the resident's yes is missing
     talk: dict[str, Any] = {"conversation": str(uuid4())}
-    for text in ("gửi cán bộ", "1", "đội dân phòng phường em tập luyện vào ngày nào"):
+    for text in ("gửi cán bộ", "đội dân phòng phường em tập luyện vào ngày nào", "1", "bỏ qua", "bỏ qua", "2"):
         shown = await send(client, **talk, text=text)
     assert "Cán bộ sẽ thấy đúng như sau" in shown["replies"][0]["text"]
 
@@ -53,12 +53,12 @@ async def test_a_repeated_message_is_answered_the_same_and_done_once(
     answers = list(await asyncio.gather(send(client, **yes), send(client, **yes)))
     answers.append(await send(client, **yes))
 
-    # Then there is one answer, and one letter
+    # Then there is one answer, and one report
     assert "Đã gửi" in answers[0]["replies"][0]["text"]
     assert answers[1] == answers[2] == answers[0]
     assert turns.count("gửi") == 1
     with psycopg.connect(database_url) as connection:
-        rows = connection.execute("SELECT count(*) FROM letter WHERE kind <> 'unanswered'").fetchone()
+        rows = connection.execute("SELECT count(*) FROM report").fetchone()
     assert rows == (1,)
 
 

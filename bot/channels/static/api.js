@@ -3,6 +3,7 @@
 import { TooSlow, within } from "./patience.js";
 
 const PATIENCE_MS = 20_000;
+const UPLOAD_PATIENCE_MS = 60_000;
 
 const SAYINGS = {
   offline: "Không gửi được vì mất kết nối mạng.",
@@ -15,7 +16,7 @@ const SAYINGS = {
 };
 
 // Statuses whose body carries words for people (see the API description).
-const EXPLAINED = new Set([400, 413, 429, 503]);
+const EXPLAINED = new Set([400, 408, 409, 413, 415, 429, 503]);
 
 export class Failure extends Error {
   /** @param {keyof SAYINGS} reason @param {string} [message] the server's own words, if it has any */
@@ -43,6 +44,7 @@ export class Failure extends Error {
 function reasonOf(status) {
   if (status === 429) return "busy";
   if (status === 404) return "gone";
+  if (status === 408) return "slow";
   return status >= 400 && status < 500 ? "refused" : "broken";
 }
 
@@ -61,17 +63,18 @@ async function fetched(path, options) {
   return response.status === 204 ? null : response.json();
 }
 
-async function call(path, body) {
+async function call(path, body, patience = PATIENCE_MS) {
   const options = { headers: { Accept: "application/json" } };
   if (body !== undefined) {
     options.method = "POST";
-    options.headers["Content-Type"] = "application/json";
-    options.body = JSON.stringify(body);
+    const isFile = body instanceof Blob;
+    options.headers["Content-Type"] = isFile ? body.type || "application/octet-stream" : "application/json";
+    options.body = isFile ? body : JSON.stringify(body);
   }
   // Asked before: a connection that breaks under way takes the network with it, and then something has been sent.
   const away = navigator.onLine === false;
   try {
-    return await within(PATIENCE_MS, (signal) => fetched(path, { ...options, signal }));
+    return await within(patience, (signal) => fetched(path, { ...options, signal }));
   } catch (error) {
     if (error instanceof Failure) throw error;
     if (error instanceof TooSlow) throw new Failure("slow");
@@ -81,13 +84,26 @@ async function call(path, body) {
 }
 
 /**
- * @param {{conversation?: string, message?: string, text?: string, payload?: string}} message
+ * @param {{conversation?: string, message?: string, text?: string, payload?: string, photos?: string[],
+ *   pin?: {latitude: number, longitude: number}}} message
  *   sent again under the same `message`, it is answered again but not done twice
  */
 export async function send(message) {
   const answer = await call("/api/v1/messages", message);
   if (!Array.isArray(answer?.replies)) throw new Failure("broken");
   return answer;
+}
+
+/**
+ * Upload a photo for a message of this conversation that is about to be sent.
+ * @param {string} conversation @param {Blob} photo
+ * @returns {Promise<string>} its id, which the message names
+ */
+export async function upload(conversation, photo) {
+  const path = `/api/v1/photos?conversation=${encodeURIComponent(conversation)}`;
+  const answer = await call(path, photo, UPLOAD_PATIENCE_MS);
+  if (typeof answer?.photo !== "string") throw new Failure("broken");
+  return answer.photo;
 }
 
 /** Messages that came later, such as an official's answer, after the one numbered `after`. */

@@ -7,6 +7,8 @@ import { callLink, el, icon, showFrom, unseen } from "./dom.js";
 import * as embedded from "./embedded.js";
 import * as offline from "./offline.js";
 import { openPassage } from "./passage.js";
+import * as photos from "./photos.js";
+import * as place from "./place.js";
 import { replyElement } from "./reply.js";
 import { newId, store, stored } from "./storage.js";
 
@@ -50,8 +52,8 @@ const actions = {
   rate: (reply, value) => api.feedback(conversation, reply, value),
 };
 
-function waiting() {
-  const text = el("span", {}, "Đang tìm câu trả lời");
+function waiting(words = "Đang tìm câu trả lời") {
+  const text = el("span", {}, words);
   const dots = el("span", { className: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i"));
   const node = el("p", { className: "waiting" }, text, dots);
   const timer = setTimeout(() => {
@@ -73,7 +75,7 @@ function fate(failure) {
   return " Tin nhắn của bạn vẫn được giữ ở trên.";
 }
 
-function trouble(failure, body, label, turn) {
+function trouble(failure, body, label, turn, attached) {
   const node = el("div", { className: "trouble" },
     el("p", {}, failure.message, fate(failure)),
     el("p", { className: "urgent" }, "Đang có cháy hoặc có người gặp nạn: ", callLink()));
@@ -82,7 +84,7 @@ function trouble(failure, body, label, turn) {
     choices.append(actionButton("Gửi lại", () => {
       node.remove();
       composer.settle();
-      exchange(body, label, turn);
+      exchange(body, label, turn, attached);
     }, "button main"));
   }
   if (body.text) {
@@ -104,13 +106,14 @@ function show(replies, turn) {
   showFrom(urgentFirst[0].kind === "emergency" ? nodes[0] : turn);
 }
 
-async function exchange(body, label, turn) {
-  const wait = waiting();
+async function exchange(body, label, turn, attached = []) {
+  const wait = waiting(photos.arrived(attached) ? undefined : "Đang tải ảnh lên");
   turn.append(wait.node);
   showFrom(turn);
   // Sent at once even if an earlier message is still on its way: nobody in danger waits in a queue.
   try {
-    const answer = await api.send({ conversation, ...body });
+    const along = attached.length ? { photos: await photos.ids(attached) } : {};
+    const answer = await api.send({ conversation, ...body, ...along });
     offline.reached();
     if (!turn.isConnected) return;
     if (answer.conversation) remember(answer.conversation);
@@ -122,18 +125,30 @@ async function exchange(body, label, turn) {
     if (!turn.isConnected) return;
     const told = failure instanceof api.Failure ? failure : new api.Failure("broken");
     if (told.uncertain) remember(conversation); // it may have begun, and something may come to it
-    turn.append(trouble(told, body, label, turn));
+    turn.append(trouble(told, body, label, turn, attached));
     showFrom(turn);
   }
 }
 
-function say(body, label) {
+function say(body, label, attached = []) {
   const turn = el("section", { className: "turn" },
-    el("p", { className: "said" }, unseen("Bạn hỏi: "), label));
+    el("p", { className: "said" }, unseen(attached.length ? "Bạn gửi: " : "Bạn hỏi: "), label,
+      attached.length > 0 && photos.pictures(attached)));
   log.append(turn);
   restart.hidden = false;
   welcome.classList.add("past");
-  return exchange({ message: newId(), ...body }, label, turn);
+  return exchange({ message: newId(), ...body }, label, turn, attached);
+}
+
+/** Send what was written, with the photos that were chosen. Words wait for no photo: they may be a cry for help. */
+function submit(text) {
+  const attached = photos.taken();
+  if (text && !photos.arrived(attached)) {
+    say({ text }, text);
+    say({ text: "" }, "", attached);
+  } else {
+    say({ text }, text, attached);
+  }
 }
 
 function suggestion(item) {
@@ -186,6 +201,7 @@ function startOver() {
   seen = 0;
   arrivals.listen();
   log.replaceChildren();
+  photos.clear();
   news.hidden = true;
   restart.hidden = true;
   welcome.classList.remove("past");
@@ -213,7 +229,9 @@ addEventListener("scroll", () => {
 
 embedded.start();
 welcome.hidden = false;
-composer.start((text) => say({ text }, text));
+composer.start(submit, photos.any);
+photos.start(() => conversation);
+place.start((pin) => say({ text: "", pin }, "Vị trí của tôi"));
 suggest();
 addEventListener("online", () => { if (suggestions.hidden) suggest(); });
 arrivals.start(() => (begun ? { conversation, ...talk } : null), showLater);

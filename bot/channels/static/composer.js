@@ -41,13 +41,16 @@ export function settle() {
   else box.focus();
 }
 
-/** @param {(text: string) => void} submit called with trimmed, non-empty text */
-export function start(submit) {
+/**
+ * @param {(text: string) => void} submit called with trimmed text
+ * @param {() => boolean} hasMore whether there is something to send beside the text, which then may be empty
+ */
+export function start(submit, hasMore) {
   form.hidden = false;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const text = box.value.trim();
-    if (!text) {
+    if (!text && !hasMore()) {
       box.focus();
       return;
     }

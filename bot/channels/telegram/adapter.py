@@ -32,6 +32,7 @@ from bot.channels.contract import (
 )
 from bot.channels.telegram import diagnosing, parsing, rendering
 from bot.channels.telegram.application import asking, bot_of, build_application, keep_secrets_out_of_logs
+from bot.channels.telegram.fetching import Fetcher
 from bot.channels.telegram.polling import LONG_POLL_SECONDS, Poller, Sleep
 from bot.channels.telegram.preparing import prepare
 from bot.channels.telegram.sending import Sender
@@ -79,6 +80,7 @@ class TelegramAdapter:
         builder = ApplicationBuilder().bot(bot_of(settings, self._asking, self._polling))
         self._bot: Bot = build_application(builder, _nothing).bot
         self._sender = Sender(self._bot, picture, settings.timeouts)
+        self._fetcher = Fetcher(self._bot, settings)
         self._poller = Poller(self._bot, self._polling, clock=clock, sleep=sleep, chance=chance, seconds=poll_seconds)
 
     @property
@@ -122,6 +124,10 @@ class TelegramAdapter:
                     await self._bot.send_chat_action(event.user, ChatAction.TYPING)
         except Exception as error:
             _LOG.debug("telegram: no receipt for a %s (%s)", event.kind.value, type(error).__name__)
+
+    async def fetch(self, reference: str, largest: int) -> bytes:
+        """Return the file of a picture. Raises `FetchError`."""
+        return await self._fetcher.fetch(reference, largest)
 
     async def diagnose(self) -> tuple[Diagnosis, ...]:
         """Look at the bot over connections of its own: it also works while the assistant is not connected."""

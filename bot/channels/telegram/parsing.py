@@ -14,6 +14,7 @@ from bot.channels.contract import Event, EventKind, RefusedError
 Json: TypeAlias = Mapping[str, Any]
 
 _LARGEST_ID: Final = 2**63 - 1
+_LONGEST_SIDE: Final = 1600  # pixels; larger sizes of a photo are not asked for, since photos are kept no larger
 _COMMAND: Final = re.compile(r"(/[A-Za-z0-9_]{1,32})@[A-Za-z0-9_]{1,64}")
 _START: Final = re.compile(r"/start(?:\s+(.*))?", re.DOTALL)
 _DEEP_LINK: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -156,12 +157,13 @@ def _private(about: Json, sender: Json | None = None) -> str | None:
 
 
 def _picture(message: Json) -> str | None:
-    """The file id of a photo in its largest size, or of a picture that was sent as a file."""
+    """The file id of a photo in its largest size that is of use, or of a picture that was sent as a file."""
     if "photo" in message:
         sizes = message["photo"]
         if not isinstance(sizes, list) or not sizes or not all(isinstance(one, Mapping) for one in sizes):
             raise _OddError
-        return _text(max(sizes, key=_area), "file_id")
+        of_use = [one for one in sizes if _longest(one) <= _LONGEST_SIDE]
+        return _text(max(of_use, key=_area) if of_use else min(sizes, key=_area), "file_id")
     if "document" in message:
         document = _object(message, "document")
         mime = document.get("mime_type")
@@ -175,6 +177,12 @@ def _area(size: Json) -> float:
     return (
         float(width * height) if isinstance(width, int) and isinstance(height, int) and 0 < width * height < 1e12 else 0
     )
+
+
+def _longest(size: Json) -> float:
+    """The longer side of a size in pixels; a size that does not tell is taken as it is."""
+    sides = [side for side in (size.get("width"), size.get("height")) if isinstance(side, int)]
+    return max(sides, default=0)
 
 
 def _object(owner: Json, field: str) -> Json:

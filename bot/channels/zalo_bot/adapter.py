@@ -35,13 +35,14 @@ from bot.channels.contract import (
     Take,
     Unknown,
 )
+from bot.channels.fetching import Downloads
 from bot.channels.zalo_bot.client import CallError, Client, NotReachedError, new_session
 from bot.channels.zalo_bot.diagnosing import diagnoses
 from bot.channels.zalo_bot.parsing import events_of
 from bot.channels.zalo_bot.polling import Polling
 from bot.channels.zalo_bot.rendering import rendered
 from bot.channels.zalo_bot.sending import outcome
-from bot.channels.zalo_bot.settings import Mode, ZaloBotSettings
+from bot.channels.zalo_bot.settings import CHANNEL, Mode, ZaloBotSettings
 from bot.conversation.messages import Reply
 
 PATH: Final = "/webhooks/zalo-bot"
@@ -72,6 +73,7 @@ class ZaloBot:
         self._settings = settings
         self._picture_url = picture_url
         self._client = Client(settings, new_session)
+        self._downloads = Downloads(CHANNEL, settings.media_hosts)
         self._clock = clock
         self._sleep = sleep
         self._random = random
@@ -118,6 +120,10 @@ class ZaloBot:
             await self._client.call("sendChatAction", fields, seconds=_TYPING_SECONDS)
         except CallError as error:
             _LOG.debug("zalo_bot: sendChatAction: %s", error)
+
+    async def fetch(self, reference: str, largest: int) -> bytes:
+        """Return the picture at an address of Zalo's. Raises `FetchError`."""
+        return await self._downloads.fetch(reference, largest)
 
     async def diagnose(self) -> tuple[Diagnosis, ...]:
         """Look at the token, the webhook and the limits of the tier, connected or not."""

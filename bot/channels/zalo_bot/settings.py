@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.channels.contract import Account
+from bot.channels.fetching import media_host
 
 CHANNEL: Final = "zalo_bot"
 API: Final = "https://bot-api.zaloplatforms.com"
@@ -31,7 +32,8 @@ class ZaloBotSettings:
     `per_second` is how many messages it may send in a second: the platform names no number, 5 is a careful guess
     (unverified). `answer_seconds` is how long an answer of the API is waited for, `poll_seconds` how long it may hold a
     question for events. `typing`: show "đang nhập" as soon as a message has come; off, because it is not known whether
-    that counts against the 3,000 messages a month.
+    that counts against the 3,000 messages a month. `media_hosts` are the domains from which pictures may come: none is
+    documented for the bot, so those of the Official Account are taken (unverified).
 
     Raises `ValueError`, whose text quotes no secret, for settings with which the bot cannot work.
     """
@@ -45,6 +47,7 @@ class ZaloBotSettings:
     answer_seconds: float = 15.0
     poll_seconds: int = 25
     typing: bool = False
+    media_hosts: tuple[str, ...] = ("zdn.vn",)
 
     def __post_init__(self) -> None:
         """Refuse what the platform would refuse."""
@@ -52,6 +55,8 @@ class ZaloBotSettings:
             raise ValueError("the token of the Zalo Bot is empty or has blanks or slashes in it")
         if self.per_second < 1 or self.poll_seconds < 1 or self.answer_seconds <= 0:
             raise ValueError("per_second and poll_seconds begin at 1, answer_seconds is above 0")
+        for host in self.media_hosts:
+            media_host(host)
         if self.mode is Mode.WEBHOOK and not self.webhook_url:
             raise ValueError("webhook mode needs the public address of the webhook")
         if self.mode is Mode.WEBHOOK and not SHORTEST_SECRET <= len(self.secret or "") <= LONGEST_SECRET:

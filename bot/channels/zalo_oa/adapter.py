@@ -26,6 +26,7 @@ from bot.channels.contract import (
     Rendered,
     Retryable,
 )
+from bot.channels.fetching import Downloads
 from bot.channels.zalo_oa.capabilities import Capabilities
 from bot.channels.zalo_oa.client import ZaloClient, new_session
 from bot.channels.zalo_oa.diagnosing import Doctor
@@ -100,6 +101,7 @@ class ZaloOaAdapter:
         self._session = session
         self._signature = Signature(settings)
         self._parser = Parser(settings)
+        self._downloads = Downloads(CHANNEL, settings.media_hosts)
         self._line: _Line | None = None
 
     @property
@@ -177,6 +179,10 @@ class ZaloOaAdapter:
         odd = event.kind in {EventKind.OTHER, EventKind.UNREADABLE} and event.name not in KNOWN_EVENTS
         if odd and self._line is not None and "group" not in event.name:
             await self._line.capabilities.note_event(event.name)
+
+    async def fetch(self, reference: str, largest: int) -> bytes:
+        """Return the picture at an address of Zalo's. Raises `FetchError`."""
+        return await self._downloads.fetch(reference, largest)
 
     async def keep_fresh(self) -> None:
         """Exchange the token pair about every 12 hours while connected. Ends when cancelled."""

@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final, TypeAlias
-from urllib.parse import urlsplit
 
 from bot.channels.contract import LONGEST_KEY, Event, EventKind, RefusedError
+from bot.channels.fetching import may_fetch, tell_refused
 from bot.channels.zalo_oa.settings import ZaloOaSettings
 from bot.channels.zalo_oa.signature import moment
 
@@ -115,14 +115,10 @@ class Parser:
         return _identity(body.get("user_id"))
 
     def _may_fetch(self, url: str) -> bool:
-        try:
-            parts = urlsplit(url)
-            host = parts.hostname or ""
-        except ValueError:
-            return False
-        return parts.scheme == "https" and any(
-            host == allowed or host.endswith(f".{allowed}") for allowed in self._settings.media_hosts
-        )
+        allowed = may_fetch(url, self._settings.media_hosts)
+        if not allowed:
+            tell_refused("zalo_oa", url)
+        return allowed
 
 
 def _echo(bare: Event, body: _Body) -> Event:

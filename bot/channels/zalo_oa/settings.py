@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import urlsplit
 
+from bot.channels.fetching import media_host
+
 API: Final = "https://openapi.zalo.me"
 OAUTH: Final = "https://oauth.zaloapp.com"
 WITHDRAWAL_EVENTS: Final = frozenset(
@@ -44,7 +46,7 @@ class ZaloOaSettings:
     by newer texts and 12 hours by older ones (conflict).
 
     `withdrawal_events`: names of the event that a resident withdrew their consent; its name is not confirmed.
-    `media_hosts`: domains from which pictures may come; an address elsewhere is dropped.
+    `media_hosts`: domains from which pictures may come; an address elsewhere is dropped. Known is zdn.vn.
     """
 
     app_id: str
@@ -81,6 +83,8 @@ class ZaloOaSettings:
             raise ValueError("at least one id must stand in front of the signed bytes: app, oa")
         if self.timestamp_header is not None and not _HEADER.fullmatch(self.timestamp_header):
             raise ValueError("the name of the header with the timestamp consists of letters, digits and -")
+        for host in self.media_hosts:
+            media_host(host)
         if not all(map(_EVENT.fullmatch, self.withdrawal_events)):
             raise ValueError("the names of events consist of letters, digits, _, . and -")
 

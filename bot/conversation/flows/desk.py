@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Final, Protocol
+from uuid import UUID
+
+from bot.feedback.kinds import Category
+from bot.feedback.lifecycle import Act
+from bot.feedback.reports import Happening, Report, Where
 
 CONSENT: Final = "2026-11"
 """Version of the wording by which residents agree that something is kept; changes with the wording."""
@@ -21,24 +26,12 @@ class Home(Enum):
     OTHER = "other"
 
 
-class LetterKind(Enum):
-    """What somebody sends to officials."""
+class NotDone(Enum):
+    """Why a report is not shown, or nothing was done with it."""
 
-    QUESTION = "question"
-    HAZARD = "hazard"
-    CONDUCT = "conduct"
-    PROCEDURE = "procedure"
-    OPINION = "opinion"
-    MODEL = "model"
-    COMMENDATION = "commendation"
-
-
-class LetterState(Enum):
-    """What became of a letter."""
-
-    RECEIVED = "received"
-    ANSWERED = "answered"
-    WITHDRAWN = "withdrawn"
+    UNKNOWN = "unknown"  # there is no report with this code
+    TOO_MANY = "too many"  # wrong codes; no further one is looked at for a while
+    NO_LONGER = "no longer"  # its state does not allow it; somebody may have been first
 
 
 class NotLinked(Enum):
@@ -67,16 +60,42 @@ class Profile:
     home: Home | None = None
 
 
-@dataclass(frozen=True)
-class Letter:
-    """A letter as its writer may see it."""
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A report before it is sent; `text` and the words of `where` are masked. `anonymous`: it belongs to nobody then.
+
+    `contact`: how officials may reach the resident, who has agreed to the wording of version `CONSENT`.
+    """
+
+    category: Category
+    text: str
+    where: Where
+    photos: tuple[UUID, ...] = ()
+    contact: str | None = None
+    anonymous: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alike:
+    """A report of others that may be about the same as a draft: what of it may be shown.
+
+    Its code is for joining only, and never shown: whoever has it can withdraw the report.
+    """
 
     code: str
-    kind: LetterKind
-    sent_at: datetime
-    state: LetterState
-    answer: str | None = None
-    answered_by: str | None = None
+    category: Category
+    text: str
+    where: Where
+    since: datetime
+    supporters: int
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A report with what of its story is public, oldest first."""
+
+    report: Report
+    story: tuple[Happening, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,7 +107,7 @@ class Stored:
     thumbs: int
     profile: Profile | None
     topics: tuple[str, ...]
-    letters: tuple[Letter, ...]
+    reports: tuple[Report, ...]
     questions: int = 0  # kept for officials because nobody could answer them
     channels: tuple[str, ...] = ()  # on which we know the resident's user id
 
@@ -118,14 +137,35 @@ class Desk(Protocol):
     async def unsubscribe(self) -> bool:
         """Stop all messages that were not asked for; return whether there was a subscription."""
 
-    async def send(self, kind: LetterKind, text: str, place: str | None) -> str:
-        """Store a letter to officials and return its receipt code. `text` must be free of personal data."""
+    @property
+    def takes_photos(self) -> bool:
+        """Whether photos reach us on the resident's channel."""
 
-    async def letter(self, code: str) -> Letter | None:
-        """Return the letter with a receipt code, or None."""
+    async def photos_there(self, photos: tuple[UUID, ...]) -> tuple[UUID, ...]:
+        """Return those of the photos that still wait for what they are sent with."""
 
-    async def withdraw(self, code: str) -> bool:
-        """Withdraw a letter that is not answered yet; return whether it was."""
+    async def drop_photos(self, photos: tuple[UUID, ...]) -> None:
+        """Delete photos that are not sent after all."""
+
+    async def send(self, draft: Draft) -> str:
+        """Store a report and return its receipt code."""
+
+    async def alike(self, draft: Draft) -> Alike | None:
+        """Return the report of others that most likely is about the same, or None."""
+
+    async def join(self, code: str, photos: tuple[UUID, ...] = ()) -> NotDone | None:
+        """Say "me too" to a report, with photos; return why that was not done. To join twice counts once."""
+
+    async def report(self, code: str) -> Followed | NotDone:
+        """Return the report with a receipt code. A code that there is not counts as a wrong one."""
+
+    async def act(
+        self, code: str, act: Act, text: str = "", photos: tuple[UUID, ...] = (), *, content: bool | None = None
+    ) -> NotDone | None:
+        """Do what a resident can do with a report; return why it was not done. `content`: whether they are."""
+
+    async def add(self, code: str, text: str, photos: tuple[UUID, ...] = ()) -> NotDone | None:
+        """Add to a report; return why it was not done. `text` must be masked."""
 
     async def stored(self) -> Stored:
         """Return all that is stored about the resident."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -11,7 +12,18 @@ from typing import Final
 
 from bot.conversation.flows import wording
 from bot.conversation.flows.desk import Desk, DeskError
-from bot.conversation.flows.forms import PAYLOAD_LIMIT, Accepted, Choice, Flow, Form, Prompt, Refused, Step, Values
+from bot.conversation.flows.forms import (
+    PAYLOAD_LIMIT,
+    Attached,
+    Choice,
+    Flow,
+    Form,
+    Prompt,
+    Refused,
+    Reopened,
+    Step,
+    Values,
+)
 from bot.conversation.flows.lifecycle import Event, State
 from bot.conversation.messages import Button, Kind, Reply
 from knowledge.vietnamese import fold, syllables
@@ -66,9 +78,7 @@ class Engine:
 
     async def open(self, name: str, desk: Desk, now: datetime, values: Values | None = None) -> Outcome:
         """Open a form, some values known already, and ask its first question."""
-        flow, known = self._flows[name], dict(values or {})
-        first = flow.following(known)
-        form = Form(flow=name, step=first.name if first else "", token=self._token(), touched=now, values=known)
+        form = Form(flow=name, step="", token=self._token(), touched=now, values=dict(values or {}))
         return await self._go_on(form, desk, now)
 
     def as_of(self, form: Form, now: datetime) -> Form:
@@ -91,7 +101,22 @@ class Engine:
     def accepts(self, form: Form, text: str) -> bool:
         """Whether typed text is an answer to the form's step: it can be used, or part of it was understood."""
         reading = self._step(form).read(text, form.values)
-        return isinstance(reading, Accepted) or any(reading.values.values())
+        return not isinstance(reading, Refused) or any(reading.values.values())
+
+    def kept(self, form: Form, attached: Attached, now: datetime) -> tuple[Form, str] | None:
+        """Return the form with photos or a pin and what is said of them; None where its flow has no use for them."""
+        if (attach := self._flow(form).attach) is None:
+            return None
+        taken = attach(form.step, form.values, attached)
+        return replace(form, values={**form.values, **taken.values}, touched=now), taken.said
+
+    async def went_on(self, form: Form, said: str, desk: Desk, now: datetime) -> Outcome:
+        """Say something, then ask the form's step, or the next if what was attached has answered it."""
+        if form.step not in form.values:
+            return Outcome(form, (self.question(form, said),))
+        outcome = await self._go_on(replace(form, path=(*form.path, form.step)), desk, now)
+        first, *others = outcome.replies
+        return replace(outcome, replies=(replace(first, text=f"{said}\n{first.text}"), *others))
 
     async def typed(self, form: Form, text: str, desk: Desk, now: datetime) -> Outcome:
         """Take typed text as the answer: the value of the choice it names, or free text."""
@@ -114,12 +139,15 @@ class Engine:
         match control:
             case Control.CANCEL:
                 form.on(Event.CANCELLED)
+                if (drop := self._flow(form).drop) is not None:
+                    with suppress(DeskError):  # what stays is deleted after a day
+                        await drop(form.values, desk)
                 return Outcome(None, (_said(wording.CANCELLED.format(title=self._flow(form).title)),))
             case Control.RESUME:
                 resumed = form.on(Event.RESUMED, touched=now) if form.state is State.PAUSED else form
                 return Outcome(resumed, (self.question(resumed),))
             case Control.BACK:
-                return self._back(replace(form, state=State.ASKING), now)
+                return await self._back(replace(form, state=State.ASKING), desk, now)
             case Control.SKIP:
                 return await self._skip(replace(form, state=State.ASKING), desk, now)
 
@@ -145,7 +173,7 @@ class Engine:
 
     def _buttons(self, form: Form, step: Step, prompt: Prompt) -> tuple[Button, ...]:
         offered = [Button(label=one.label, payload=_payload(form, one.value)) for one in prompt.choices]
-        if step.optional:
+        if step.may_be_skipped(form.values):
             offered.append(Button(label=wording.SKIP, payload=_payload(form, Control.SKIP.value)))
         if self._before(form) is not None:
             offered.append(Button(label=wording.BACK, payload=_payload(form, Control.BACK.value)))
@@ -154,48 +182,55 @@ class Engine:
     async def _answer(self, form: Form, answer: str, desk: Desk, now: datetime) -> Outcome:
         step = self._step(form)
         reading = step.read(answer, form.values)
-        if isinstance(reading, Accepted):
-            values = {**form.values, **reading.values}
-            values.setdefault(step.name, "")
-            return await self._go_on(replace(form, values=values, path=(*form.path, step.name), touched=now), desk, now)
-        return Outcome(*self._again(form, step, reading, now))
+        if isinstance(reading, Refused):
+            return Outcome(*self._again(form, step, reading, now))
+        if isinstance(reading, Reopened):
+            values = self._flow(form).without(form.values, reading.steps)
+            path = tuple(one for one in form.path if one not in reading.steps)
+            return await self._go_on(replace(form, values=values, path=path, touched=now), desk, now)
+        values = {**form.values, **reading.values}
+        values.setdefault(step.name, "")
+        return await self._go_on(replace(form, values=values, path=(*form.path, step.name), touched=now), desk, now)
 
     def _again(self, form: Form, step: Step, refused: Refused, now: datetime) -> tuple[Form, tuple[Reply, ...]]:
         values = {**form.values, **refused.values}
         form = form.on(Event.REFUSED, values=values, tries=form.tries + 1, touched=now)
-        way_out = wording.STUCK_OPTIONAL if step.optional else wording.STUCK
+        way_out = wording.STUCK_OPTIONAL if step.may_be_skipped(values) else wording.STUCK
         before = f"{refused.why}\n{way_out}" if form.tries >= _MOST_TRIES else refused.why
         return form, (self.question(form, before),)
 
     async def _skip(self, form: Form, desk: Desk, now: datetime) -> Outcome:
         step = self._step(form)
-        if not step.optional:
+        if not step.may_be_skipped(form.values):
             asking = replace(form, touched=now)
             return Outcome(asking, (self.question(asking, wording.CANNOT_SKIP),))
         values = {**form.values, step.name: ""}
         form = form.on(Event.SKIPPED, values=values, path=(*form.path, step.name), touched=now)
         return await self._go_on(form, desk, now)
 
-    def _back(self, form: Form, now: datetime) -> Outcome:
+    async def _back(self, form: Form, desk: Desk, now: datetime) -> Outcome:
         last = self._before(form)
         if last is None:
             asking = replace(form, touched=now)
             return Outcome(asking, (self.question(asking, wording.NOTHING_BEFORE),))
-        values = {key: value for key, value in form.values.items() if key.split(".")[0] != last}
+        flow = self._flow(form)
+        _, values = await flow.following(flow.without(form.values, {last}, last), desk)
         path = tuple(one for one in form.path if one != last)
         form = form.on(Event.WENT_BACK, step=last, path=path, values=values, tries=0, touched=now)
         return Outcome(form, (self.question(form),))
 
     def _before(self, form: Form) -> str | None:
         """The step answered before the form's, or known from the start; None at the first."""
-        names = [step.name for step in self._flow(form).steps]
-        earlier = [name for name in names[: names.index(form.step)] if name in form.values]
+        steps = self._flow(form).steps
+        before = steps[: [step.name for step in steps].index(form.step)]
+        earlier = [one.name for one in before if one.name in form.values and one.applies(form.values)]
         return earlier[-1] if earlier else None
 
     async def _go_on(self, form: Form, desk: Desk, now: datetime) -> Outcome:
         """Ask what is still open, or finish."""
         flow = self._flow(form)
-        step = flow.following(form.values)
+        step, values = await flow.following(form.values, desk)
+        form = replace(form, values=values)
         if step is not None:
             form = form.on(Event.ANSWERED, step=step.name, tries=0, touched=now)
             return Outcome(form, (self.question(form),))
@@ -206,14 +241,16 @@ class Engine:
         if finished is not None and finished.done:
             form.on(Event.COMPLETED)
             return Outcome(None, (finished.reply,))
-        return self._unfinished(form, finished.reply.text if finished else wording.NOT_STORED)
+        return await self._unfinished(form, finished.reply.text if finished else wording.NOT_STORED, desk)
 
-    def _unfinished(self, form: Form, why: str) -> Outcome:
+    async def _unfinished(self, form: Form, why: str, desk: Desk) -> Outcome:
         """Ask the last question again: what was filled in stays."""
         if not form.path:
             return Outcome(None, (_said(why),))
+        flow = self._flow(form)
         form = form.on(Event.FAILED, step=form.path[-1], path=form.path[:-1])
-        form = replace(form, values={key: value for key, value in form.values.items() if key != form.step})
+        _, values = await flow.following(flow.without(form.values, {form.step}, form.step), desk)
+        form = replace(form, values=values)
         return Outcome(form, (self.question(form, why),))
 
     def _flow(self, form: Form) -> Flow:
@@ -230,7 +267,12 @@ def _chosen(text: str, choices: tuple[Choice, ...]) -> Choice | None:
     typed = " ".join(syllables(text))
     if typed.isascii() and typed.isdigit() and 1 <= int(typed) <= len(choices):
         return choices[int(typed) - 1]
-    return next((one for one in choices if typed and typed == " ".join(syllables(fold(one.label)))), None)
+    return next((one for one in choices if typed and typed in _written(one.label)), None)
+
+
+def _written(label: str) -> frozenset[str]:
+    """A label as it is typed with its diacritics, and without: "bít" without is read as "biết" written short."""
+    return frozenset({" ".join(syllables(label)), " ".join(syllables(fold(label)))})
 
 
 def _payload(form: Form, value: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
-from bot.conversation.flows.desk import Desk
+from bot.conversation.flows.desk import Desk, DeskError
 from bot.conversation.flows.lifecycle import Event, State, after
 from bot.conversation.messages import Reply
 
@@ -47,7 +48,35 @@ class Refused:
     values: Values = field(default_factory=dict)
 
 
-Reading = Accepted | Refused
+@dataclass(frozen=True)
+class Reopened:
+    """An answer that asks some steps anew: their values are dropped."""
+
+    steps: tuple[str, ...]
+
+
+Reading = Accepted | Refused | Reopened
+
+
+@dataclass(frozen=True)
+class Attached:
+    """What came with a message beside its text: staged photos, why one was not taken, and a pin in degrees."""
+
+    photos: tuple[UUID, ...] = ()
+    refused: str | None = None
+    pin: tuple[float, float] | None = None
+
+    def __bool__(self) -> bool:
+        """Whether there is anything."""
+        return bool(self.photos or self.refused or self.pin)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a flow made of something attached: the values it sets, and what is said of it."""
+
+    values: Values
+    said: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,15 +84,22 @@ class Step:
     """One question of a flow.
 
     `read` gets typed text, or the value of a choice that `ask` offered. `takes_questions`: a question is an answer
-    here, not an interruption. A step whose `applies` is false for the values so far is left out.
+    here, not an interruption. A step whose `applies` is false for the values so far is left out. `prepare` looks up
+    what `ask` needs, as values named "<step>.…"; it is awaited before the step is asked, and a store that fails then
+    costs only what would have been looked up.
     """
 
     name: str
     ask: Callable[[Values], Prompt]
     read: Callable[[str, Values], Reading]
-    optional: bool = False
+    optional: bool | Callable[[Values], bool] = False
     takes_questions: bool = False
     applies: Callable[[Values], bool] = lambda _values: True
+    prepare: Callable[[Values, Desk], Awaitable[Values]] | None = None
+
+    def may_be_skipped(self, values: Values) -> bool:
+        """Whether the resident may leave it unanswered."""
+        return self.optional if isinstance(self.optional, bool) else self.optional(values)
 
 
 @dataclass(frozen=True)
@@ -76,20 +112,42 @@ class Finished:
 
 @dataclass(frozen=True, kw_only=True)
 class Flow:
-    """Steps in order, and what is done with the values. `name` and step names appear in payloads: short, a-z."""
+    """Steps in order, and what is done with the values. `name` and step names appear in payloads: short, a-z.
+
+    `attach` takes photos and pins, at whatever step they come (its name is given); None: the flow has no use for them.
+    `drop` is awaited when a form is cancelled, for what is kept of it outside.
+    """
 
     name: str
     title: str
     steps: tuple[Step, ...]
     finish: Callable[[Values, Desk], Awaitable[Finished]]
+    attach: Callable[[str, Values, Attached], Taken] | None = None
+    drop: Callable[[Values, Desk], Awaitable[None]] | None = None
     pauses_after: timedelta = timedelta(hours=2)
     expires_after: timedelta = timedelta(days=7)
 
-    def following(self, values: Values, since: str | None = None) -> Step | None:
-        """Return the first step after `since` that applies and has no value yet; None at the end."""
+    async def following(self, values: Values, desk: Desk) -> tuple[Step | None, Values]:
+        """Return the first step that applies and has no value yet, None at the end, and the values prepared for it."""
+        for step in self.steps:
+            if step.name in values:
+                continue
+            if step.prepare is not None:
+                values = {**values, **await _looked_up(step.prepare(values, desk))}
+            if step.applies(values):
+                return step, values
+        return None, values
+
+    def without(self, values: Values, steps: Container[str], since: str | None = None) -> Values:
+        """Return the values but those of `steps`, and but what was prepared for steps that come after `since`."""
         names = [step.name for step in self.steps]
-        start = names.index(since) + 1 if since in names else 0
-        return next((one for one in self.steps[start:] if one.applies(values) and one.name not in values), None)
+        later = names[names.index(since) :] if since in names else ()
+
+        def stays(key: str) -> bool:
+            step, _, inner = key.partition(".")
+            return step not in steps and not (inner and step in later)
+
+        return {key: value for key, value in values.items() if stays(key)}
 
     def step(self, name: str) -> Step | None:
         """Return the step of that name, or None."""
@@ -139,3 +197,10 @@ class Form:
             tries=int(data["tries"]),
             state=State(data["state"]),
         )
+
+
+async def _looked_up(preparing: Awaitable[Values]) -> Values:
+    try:
+        return await preparing
+    except DeskError:
+        return {}

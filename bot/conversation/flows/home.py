@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from bot.conversation.flows import wording
 from bot.conversation.flows.desk import Desk, Home, Profile
 from bot.conversation.flows.forms import Accepted, Choice, Finished, Flow, Prompt, Reading, Refused, Step, Values
+from bot.conversation.flows.place_reading import Named, PlaceReading
 from bot.conversation.flows.set_words import HOMES as HOME_WORDS
 from bot.conversation.flows.steps import agreed, agreeing
 from bot.conversation.messages import Kind, Reply
-from knowledge.gazetteer import Gazetteer, Stated
-from knowledge.places import Places, Unit
 
 NAME: Final = "home"
 HOMES: Final = {
@@ -22,16 +20,8 @@ HOMES: Final = {
     Home.SHOP_HOUSE: "Nhà vừa ở vừa kinh doanh",
     Home.OTHER: "Nơi khác",
 }
-_MOST_OFFERED: Final = 6
 _OPTIONS: Final = "place.options"
 _NOTE: Final = "place.note"
-_NOT_KNOWN: Final = "Mình chưa nhận ra nơi này. Bạn gõ tên phường, xã hiện nay, hoặc tỉnh, thành phố giúp mình."
-_MANY: Final = "Tên này có ở nhiều nơi, bạn chọn hoặc gõ thêm tên tỉnh, thành phố nhé."
-_DIVIDED: Final = "{old} nay là nhiều phường, xã, bạn chọn một nơi hoặc gõ tên phường, xã hiện nay nhé."
-_MISSING: Final = "{province} hiện không có {name}. Bạn xem có đúng một nơi ở dưới không, hoặc gõ lại giúp mình nhé."
-_NOW: Final = "{old} nay thuộc {now}."
-_ONLY_PROVINCE: Final = "Mình chưa rõ phường, xã nên ghi {now}. Muốn sửa, bạn gõ “quay lại”."
-_NO_DISTRICTS: Final = "Quận, huyện nay không còn; bạn gõ phường, xã hiện nay, hoặc chỉ tỉnh, thành phố."
 _DECLINED: Final = "Mình không lưu gì cả. Bạn cứ hỏi bình thường, khi cần thì nói rõ nơi bạn ở trong câu hỏi."
 _NOTHING: Final = "Vậy mình không lưu gì. Bạn cứ hỏi bình thường nhé."
 _KEPT: Final = (
@@ -40,17 +30,9 @@ _KEPT: Final = (
 )
 
 
-def unit_name(places: Places, code: str) -> str:
-    """Name of the unit with a code, with its province: "Phường Gò Vấp (Thành phố Hồ Chí Minh)"."""
-    unit = places.coded(code)
-    if unit is None:
-        return "nơi không còn trong danh mục"
-    return unit.name if unit.is_province else f"{unit.name} ({unit.province})"
-
-
-def home_flow(places: Places, gazetteer: Gazetteer) -> Flow:
+def home_flow(reading: PlaceReading) -> Flow:
     """Return the flow."""
-    asking = _Asking(places, gazetteer)
+    asking = _Asking(reading)
     return Flow(
         name=NAME,
         title="Nơi bạn ở",
@@ -67,47 +49,19 @@ def _something(values: Values) -> bool:
     return bool(values.get("place") or values.get("kind"))
 
 
-def _note(stated: Stated, unit: Unit) -> str:
-    """What is said of a place that was taken otherwise than it was named."""
-    if not unit.is_province:
-        return ""
-    notes = [
-        _NOW.format(old=stated.old.old.name, now=unit.name) if stated.old else "",
-        _ONLY_PROVINCE.format(now=unit.name) if stated.unread else "",
-    ]
-    return " ".join(note for note in notes if note)
-
-
-def _why(stated: Stated, units: Sequence[Unit]) -> str:
-    """Why an answer does not tell the place."""
-    if stated.district:
-        return _NO_DISTRICTS
-    if not units:
-        return _NOT_KNOWN
-    if stated.missing_in:
-        return _MISSING.format(province=stated.missing_in, name=stated.missing)
-    return _DIVIDED.format(old=stated.old.old.name) if stated.old else _MANY
-
-
 class _Asking:
-    def __init__(self, places: Places, gazetteer: Gazetteer) -> None:
-        self._places = places
-        self._gazetteer = gazetteer
+    def __init__(self, reading: PlaceReading) -> None:
+        self._reading = reading
 
     def place(self, values: Values) -> Prompt:
-        codes = [code for code in values.get(_OPTIONS, "").split(",") if code]
-        choices = tuple(Choice(unit_name(self._places, code), code) for code in codes)
+        choices = self._reading.choices(values.get(_OPTIONS, "").split(","))
         return Prompt("Bạn ở phường, xã, tỉnh nào? Ví dụ: phường Gò Vấp, TP.HCM. Không cần số nhà.", choices)
 
     def read_place(self, answer: str, _values: Values) -> Reading:
-        if self._places.coded(answer) is not None:
-            return Accepted({"place": answer, _NOTE: ""})
-        stated = self._gazetteer.stated(answer)
-        units = [one for one in map(self._places.present, stated.units) if one is not None]
-        if len(units) == 1 and not stated.missing_in and not stated.district:
-            return Accepted({"place": str(units[0].code), _NOTE: _note(stated, units[0])})
-        options = ",".join(str(one.code) for one in units[:_MOST_OFFERED])
-        return Refused(_why(stated, units), {_OPTIONS: options})
+        read = self._reading.read(answer)
+        if isinstance(read, Named):
+            return Accepted({"place": read.code, _NOTE: read.note})
+        return Refused(read.why, {_OPTIONS: ",".join(read.codes)})
 
     def kind(self, values: Values) -> Prompt:
         choices = tuple(Choice(label, home.value) for home, label in HOMES.items())
@@ -126,7 +80,7 @@ class _Asking:
 
     def _said(self, values: Values) -> str:
         place, kind = values.get("place"), values.get("kind")
-        parts = [unit_name(self._places, place) if place else None, HOMES[Home(kind)].lower() if kind else None]
+        parts = [self._reading.name(place) if place else None, HOMES[Home(kind)].lower() if kind else None]
         return ", ".join(part for part in parts if part)
 
     async def finish(self, values: Values, desk: Desk) -> Finished:

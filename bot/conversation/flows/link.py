@@ -29,15 +29,16 @@ _BARE: Final = re.compile(r"([2-9a-hjkmnp-z]{4}) ?[–—-] ?([2-9a-hjkmnp-z]{4}
 _CODE_GIVEN: Final = (
     "Mã liên kết của bạn: {code}\n"
     "Sang kênh kia (Zalo, Telegram hoặc trang chat), gõ vào đó: liên kết {code}\n"
-    "Mã dùng được một lần, trong 10 phút. Đừng đưa mã cho ai: người có mã sẽ xem được thư và nhận được tin của bạn."
+    "Mã dùng được một lần, trong 10 phút. Đừng đưa mã cho ai: người có mã sẽ xem được phản ánh và nhận "
+    "được tin của bạn."
 )
 _ASK: Final = (
-    "Mã này được lấy từ cuộc trò chuyện đang ở {channel}. Nối lại thì thư gửi cán bộ, nơi ở và đăng ký nhận tin dùng "
+    "Mã này được lấy từ cuộc trò chuyện đang ở {channel}. Nối lại thì phản ánh đã gửi, nơi ở và đăng ký nhận tin dùng "
     "chung cho cả hai nơi; sau này hủy thì những thứ đó ở lại bên đã lấy mã, còn ở đây bắt đầu lại từ đầu. Chỉ đồng ý "
     "nếu chính bạn vừa lấy mã này; người khác bảo bạn gõ mã thì đừng đồng ý. Bạn muốn nối không?"
 )
 _LINKED: Final = (
-    "Đã nối với {channel}. Từ giờ thư gửi cán bộ, nơi ở và đăng ký nhận tin dùng chung cho cả hai nơi. Trước đây hai "
+    "Đã nối với {channel}. Từ giờ phản ánh đã gửi, nơi ở và đăng ký nhận tin dùng chung cho cả hai nơi. Trước đây hai "
     "nơi lưu khác nhau thì chỉ còn một: gõ “dữ liệu của tôi” để xem. Muốn thôi, gõ “hủy liên kết”."
 )
 _TOLD: Final = (
@@ -62,12 +63,12 @@ _REFUSED: Final[Mapping[NotLinked, str]] = {
 }
 _UNLINKED: Final[Mapping[Unlinked, str]] = {
     Unlinked.ALONE: (
-        "Đã hủy liên kết. Từ giờ mình coi bạn ở đây là người mới: nơi ở, đăng ký nhận tin và thư đã gửi thuộc về bên "
-        "đã lấy mã để nối. Có mã thư thì gõ mã vẫn xem được."
+        "Đã hủy liên kết. Từ giờ mình coi bạn ở đây là người mới: nơi ở, đăng ký nhận tin và phản ánh đã gửi thuộc về "
+        "bên đã lấy mã để nối. Có mã phản ánh thì gõ mã vẫn xem được."
     ),
     Unlinked.OTHERS: (
-        "Đã hủy liên kết. Nơi ở, đăng ký nhận tin và thư đã gửi ở lại đây; các kênh kia bắt đầu lại từ đầu, không còn "
-        "thấy những thứ đó. Riêng thư thì ai đã biết mã thư vẫn gõ mã xem được."
+        "Đã hủy liên kết. Nơi ở, đăng ký nhận tin và phản ánh đã gửi ở lại đây; các kênh kia bắt đầu lại từ đầu, không "
+        "còn thấy những thứ đó. Riêng phản ánh thì ai đã biết mã vẫn gõ mã xem được."
     ),
     Unlinked.NOTHING: "Cuộc trò chuyện này chưa nối với kênh nào. Muốn nối, bạn gõ “liên kết”.",
 }

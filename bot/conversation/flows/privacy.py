@@ -5,25 +5,28 @@ from __future__ import annotations
 from typing import Final
 
 from bot.conversation.flows.desk import Desk, Stored
+from bot.conversation.flows.following import report_line
 from bot.conversation.flows.forms import Finished, Flow, Values
-from bot.conversation.flows.home import HOMES, unit_name
-from bot.conversation.flows.letter import letter_line
+from bot.conversation.flows.home import HOMES
 from bot.conversation.flows.link import channel_name
 from bot.conversation.flows.news import named_topics
+from bot.conversation.flows.place_reading import unit_name
 from bot.conversation.flows.steps import agreed, agreeing
 from bot.conversation.messages import Button, Kind, Reply
+from bot.feedback.reports import Report
 from knowledge.clock import VIET_NAM
 from knowledge.places import Places
 
 NAME: Final = "erase"
 _NOTHING: Final = "Mình chưa lưu gì về bạn."
 _ALWAYS: Final = (
-    "Mình không lưu nội dung tin nhắn sau khi đã trả lời, trừ câu chưa có trả lời (đã bỏ thông tin cá nhân) và thư bạn "
-    "tự gửi cán bộ."
+    "Mình không lưu nội dung tin nhắn sau khi đã trả lời, trừ câu chưa có trả lời (đã bỏ thông tin cá nhân) và phản "
+    "ánh bạn tự gửi. Phản ánh ẩn danh không nối với bạn nên không hiện ở đây; gõ mã để xem hoặc rút lại."
 )
 _ERASED: Final = (
-    "Đã xóa hết những gì lưu về bạn. Câu hỏi đã ghi lại và thư đã được trả lời (không kèm thông tin cá nhân) không còn "
-    "nối với bạn, nên câu trả lời sau này cũng không gửi tới bạn được. Bạn vẫn hỏi bình thường."
+    "Đã xóa hết những gì lưu về bạn. Phản ánh của bạn không còn nội dung, ảnh và liên hệ, chỉ còn được đếm là một phản "
+    "ánh. Câu hỏi đã ghi lại (không kèm thông tin cá nhân) không còn nối với bạn, nên câu trả lời sau này cũng không "
+    "gửi tới bạn được. Bạn vẫn hỏi bình thường."
 )
 _FORGET_HOME: Final = Button(label="Xóa nơi ở đã lưu", payload="do:forget-home")
 _ERASE: Final = Button(label="Xóa tất cả", payload="do:erase")
@@ -38,8 +41,8 @@ def erasing_flow() -> Flow:
             agreeing(
                 "agree",
                 lambda _values: (
-                    "Xóa hết những gì lưu về bạn: nơi ở, đăng ký nhận tin, thư gửi cán bộ chưa trả lời, đánh giá. "
-                    "Xóa rồi không lấy lại được. Bạn chắc chứ?"
+                    "Xóa hết những gì lưu về bạn: nơi ở, đăng ký nhận tin, đánh giá, và nội dung, ảnh, liên hệ của các "
+                    "phản ánh bạn đã gửi, kể cả phản ánh đang được xử lý. Xóa rồi không lấy lại được. Bạn chắc chứ?"
                 ),
                 yes="Xóa hết",
                 no="Giữ lại",
@@ -75,12 +78,22 @@ def _lines(stored: Stored, places: Places, half_filled: str | None) -> list[str]
         lines.append(f"• Nơi ở: {', '.join(one for one in said if one)}")
     if stored.topics:
         lines.append(f"• Đăng ký nhận tin: {named_topics(stored.topics)}")
-    lines += [f"• Thư {letter_line(one)}" for one in stored.letters]
+    lines += [f"• Phản ánh {report_line(one)}{_with(one)}" for one in stored.reports]
     if stored.questions:
         lines.append(f"• Câu hỏi đã ghi lại để cán bộ trả lời: {stored.questions}")
     if half_filled:
         lines.append(f"• Phần đang làm dở: {half_filled}")
     return lines
+
+
+def _with(report: Report) -> str:
+    """What else is stored of a report, behind the line about it."""
+    parts = [
+        f"{len(report.photos)} ảnh" if report.photos else "",
+        "liên hệ của bạn (mã hóa)" if report.has_contact else "",
+    ]
+    kept = ", ".join(one for one in parts if one)
+    return f"; kèm {kept}" if kept else ""
 
 
 async def _finish(values: Values, desk: Desk) -> Finished:

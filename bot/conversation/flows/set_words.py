@@ -1,4 +1,4 @@
-"""The words of `set_words.yml`, compared with what residents type."""
+"""The words of `set_words.yml` and `report_words.yml`, compared with what residents type."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import yaml
 
 from knowledge.vietnamese import clean, fold, has_diacritics, spelling, syllables, words
 
-_FILE: Final = Path(__file__).with_name("set_words.yml")
-_ALL: Final[Mapping[str, Any]] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+_FOLDER: Final = Path(__file__).parent
+_ALL: Final[Mapping[str, Any]] = yaml.safe_load((_FOLDER / "set_words.yml").read_text(encoding="utf-8"))
 _POLITE: Final = frozenset(spelling(word) for word in _ALL["polite"].split())
 _PLAIN_POLITE: Final = frozenset(fold(word) for word in _ALL["polite"].split())
 _DRAWN_OUT: Final = re.compile(r"([^\W\d_])\1{2,}")
@@ -40,9 +40,14 @@ class SetWords:
 
     def inside(self, text: str) -> tuple[str, ...]:
         """Return the names of all lists of which `text` contains a wording, spelled right where it has diacritics."""
+        return tuple(self.counted(text))
+
+    def counted(self, text: str) -> Mapping[str, int]:
+        """Return how many wordings `text` contains of each list that it has any of, in the order of the lists."""
         marked = has_diacritics(text)
         lists, said = (self._spelled, _spelled(text.lower())) if marked else (self._plain, _plain(text))
-        return tuple(name for name, listed in lists.items() if any(f" {one} " in f" {said} " for one in listed))
+        counts = {name: sum(f" {one} " in f" {said} " for one in listed) for name, listed in lists.items()}
+        return {name: count for name, count in counts.items() if count}
 
 
 def _spelled(text: str) -> str:
@@ -67,4 +72,8 @@ CONTROLS: Final = SetWords(_ALL["controls"])
 ANSWERS: Final = SetWords({"yes": _ALL["yes"], "no": _ALL["no"]})
 HOMES: Final = SetWords(_ALL["homes"])
 TOPICS: Final = SetWords(_ALL["topics"])
-LETTER_KINDS: Final = SetWords(_ALL["letter_kinds"])
+PHOTO_ANSWERS: Final = SetWords(_ALL["photos"])
+UNKNOWN: Final = SetWords({"unknown": _ALL["unknown"]})
+EDITS: Final = SetWords(_ALL["edits"])
+REPORT_KINDS: Final = SetWords(_ALL["report_kinds"])
+CATEGORIES: Final = SetWords(yaml.safe_load((_FOLDER / "report_words.yml").read_text(encoding="utf-8")))

@@ -22,11 +22,13 @@ from bot.delivery.alerts import Alerts, StaffMember
 from bot.delivery.doorbell import Doorbell
 from bot.delivery.intake import Intake
 from bot.delivery.notices import Notices
+from bot.delivery.pictures import Pictures
 from bot.delivery.posting import Addressee, Posting
 from bot.delivery.sender import Sender
 from bot.delivery.turns import Turns
 from bot.delivery.worker import Worker
 from bot.desk import has_open_form
+from bot.feedback.photos import Cleaning
 from bot.store.accounts import Accounts
 from bot.store.contacts import Contacts
 from bot.store.database import Database
@@ -34,6 +36,7 @@ from bot.store.identities import Identities, identities_of
 from bot.store.inbox import Inbox
 from bot.store.leases import Leases
 from bot.store.outbox import Lane, Outbox
+from bot.store.photos import Photos
 from bot.store.records import Records
 from bot.store.residents import Residents
 from bot.store.workers import Workers
@@ -113,6 +116,7 @@ class Rig:
     clerk_stays: timedelta = timedelta(minutes=30)
     burst: int = 1000
     worker_id: UUID = field(default_factory=uuid4)
+    pictures: Pictures | None = None
 
     def __post_init__(self) -> None:
         database, sealer = self.database, SEALER
@@ -146,6 +150,8 @@ class Rig:
             limiter=RateLimiter(60, self.burst, self.seconds),
             clock=self.clock,
             clerk_stays=self.clerk_stays,
+            pictures=self.pictures or Pictures({self.number: self.channel}, Cleaning()),
+            photos=Photos(self.database, SEALER),
         )
 
     def worker(self, at_once: int = 8) -> Worker:

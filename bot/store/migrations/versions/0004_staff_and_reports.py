@@ -212,6 +212,27 @@ def upgrade() -> None:
         ["province_code", "commune_code", sa.literal_column("created_at DESC")],
         unique=False,
     )
+    op.create_index(
+        "ix_report_figures",
+        "report",
+        ["created_at"],
+        unique=False,
+        postgresql_include=[
+            "kind",
+            "category",
+            "state",
+            "channel",
+            "due_hat",
+            "due_at",
+            "province_code",
+            "commune_code",
+            "late",
+            "first_answered_at",
+            "closed_at",
+            "reopened",
+            "supporters",
+        ],
+    )
     op.create_index("ix_report_search", "report", ["search"], unique=False, postgresql_using="gin")
     op.create_index(
         "ix_report_state_created",
@@ -270,7 +291,8 @@ def upgrade() -> None:
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "state IN ('waiting', 'sent', 'failed', 'handed_over', 'opened', 'answered', 'revoked')",
+            "state IN ('waiting', 'sending', 'sent', 'failed', 'unknown', 'handed_over', 'opened', 'declined', "
+            "'answered', 'revoked')",
             name="dispatch_state",
         ),
         sa.CheckConstraint("way IN ('email', 'export')", name="dispatch_way"),
@@ -288,7 +310,11 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_dispatch_report_id"), "dispatch", ["report_id"], unique=False)
     op.create_index(
-        "ix_dispatch_waiting", "dispatch", ["due_at"], unique=False, postgresql_where=sa.text("state = 'waiting'")
+        "ix_dispatch_waiting",
+        "dispatch",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('waiting', 'sending')"),
     )
     op.create_table(
         "moderation",

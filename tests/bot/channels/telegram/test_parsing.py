@@ -56,6 +56,22 @@ def test_a_photo_is_taken_in_its_largest_size() -> None:
     assert (event.kind, event.media, event.text) == (EventKind.PHOTO, ("L",), "lối thoát bị khóa")
 
 
+@pytest.mark.parametrize(
+    ("sizes", "taken"),
+    [
+        ([(90, 60), (1280, 960), (2560, 1920)], 1280),
+        ([(90, 60), (1600, 1200)], 1600),
+        ([(2560, 1920), (1920, 2560)], 2560),
+        ([(4000, 3000), (1700, 1200)], 1700),
+    ],
+)
+def test_of_the_sizes_of_a_photo_none_is_taken_that_is_larger_than_is_kept(
+    sizes: list[tuple[int, int]], taken: int
+) -> None:
+    photo = [{"file_id": str(width), "width": width, "height": height} for width, height in sizes]
+    assert message(photo=photo).media == (str(taken),)
+
+
 def test_a_picture_sent_as_a_file_is_a_photo() -> None:
     event = message(document=file(mime_type="image/png"))
     assert (event.kind, event.media) == (EventKind.PHOTO, ("F",))

@@ -188,6 +188,7 @@ def settings_for(url: str, **changes: Any) -> ZaloOaSettings:
         "verifier": "abc123",
         "api_url": url or CLOSED,
         "oauth_url": url or CLOSED,
+        "media_hosts": ("zdn.vn", "127.0.0.1"),
         "connect_seconds": 30.0,
         "answer_seconds": 30.0,
     }

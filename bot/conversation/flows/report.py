@@ -1,0 +1,401 @@
+"""Reporting to officials: what, where, photos, the same of others, how to be told, and a look at what will be seen."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.conversation.flows import pictures
+from bot.conversation.flows.contact_words import CONSENT_TEXT, SEND_ANONYMOUSLY, TELL_HERE, contact_in
+from bot.conversation.flows.desk import Alike, Desk, Draft
+from bot.conversation.flows.forms import (
+    Accepted,
+    Attached,
+    Choice,
+    Finished,
+    Flow,
+    Prompt,
+    Reading,
+    Refused,
+    Reopened,
+    Step,
+    Taken,
+    Values,
+)
+from bot.conversation.flows.place_reading import PlaceReading
+from bot.conversation.flows.proposing import proposed
+from bot.conversation.flows.report_place import WherePrompting
+from bot.conversation.flows.set_words import ANSWERS, EDITS
+from bot.conversation.flows.set_words import REPORT_KINDS as KIND_WORDS
+from bot.conversation.flows.steps import agreed, agreeing
+from bot.conversation.messages import Button, Kind, Reply
+from bot.conversation.personal_data import place_without_personal_data, seeming_names, without_personal_data
+from bot.feedback.kinds import CATEGORIES, KINDS, Category, ReportKind, categories_of
+from bot.feedback.lifecycle import FOR_MTTQ
+from knowledge.clock import VIET_NAM
+from knowledge.vietnamese import clean, syllables
+
+NAME: Final = "report"
+LONGEST: Final = 1_500  # characters of a report
+NO_FIRE_CALL: Final = "Đây không phải kênh báo cháy: đang có cháy thì gọi 114 ngay."
+_LEAST_WORDS: Final = 3
+_SHORT: Final = 6  # words of an answer that only names the kind
+_LONGEST_SHOWN: Final = 300  # characters of another resident's report
+_OTHER: Final = "other"
+_SAME: Final = "same"
+_EDIT: Final = "edit"
+_ANONYMOUS: Final = "anon"
+_CONTACT: Final = "contact"
+_AT_A_PLACE: Final = frozenset({ReportKind.HAZARD, ReportKind.CONDUCT, ReportKind.PROCEDURE})
+"""Kinds of which nobody finds the matter without house and lane numbers; in others these are masked."""
+_EDITS: Final = {
+    "text": ("Nội dung", ("text",)),
+    "category": ("Loại việc", ("category", "kind", "sort", "told")),
+    "where": ("Nơi xảy ra", ("where", "pin")),
+    "photos": ("Ảnh (chọn lại từ đầu)", (pictures.STEP, pictures.KEY)),
+    "who": ("Cách báo tin cho bạn", ("who", "consent", "contact")),
+}
+_SENT: Final = (
+    "Đã gửi. Mã của bạn: {code}\n{next}\n{told}\nAi có mã này đều xem, bổ sung, rút lại được, nên bạn đừng đưa mã cho "
+    "người lạ.\n" + NO_FIRE_CALL
+)
+_NEXT: Final = (
+    "Mặt trận Tổ quốc (MTTQ) xem, chuyển cơ quan có trách nhiệm và theo dõi tới khi có trả lời. MTTQ không kiểm tra, "
+    "không xử phạt; cơ quan có trách nhiệm giải quyết, còn bạn xác nhận đã xong hay chưa."
+)
+_NEXT_FOR_MTTQ: Final = "Mặt trận Tổ quốc (MTTQ) xem và trả lời, hoặc chuyển cơ quan có trách nhiệm và theo dõi."
+_TOLD_HERE: Final = "Có tin mới, mình báo ngay ở đây. Gõ mã để xem đến đâu, bổ sung hoặc rút lại."
+_TOLD_BY_CODE: Final = (
+    "Bạn gửi ẩn danh nên mình không báo lại được: giữ mã này, gõ mã ở bất kỳ kênh nào để xem đến đâu, bổ sung hoặc rút "
+    "lại. Mất mã thì không lấy lại được."
+)
+_JOINED: Final = (
+    "Đã ghi thêm bạn vào phản ánh này; có kết quả, mình báo ngay ở đây. Lời bạn vừa viết không gửi đi{photos}.\n"
+    + NO_FIRE_CALL
+)
+_NOT_JOINED: Final = "Phản ánh kia vừa được rút lại. Bạn chọn “Việc của tôi khác” để gửi phản ánh của bạn nhé."
+_NOT_SENT: Final = "Mình không gửi gì cả. Bạn cứ hỏi việc khác."
+
+
+def report_flow(reading: PlaceReading) -> Flow:
+    """Return the flow."""
+    asking = _Asking(reading)
+    where = WherePrompting(reading)
+    return Flow(
+        name=NAME,
+        title="Phản ánh",
+        steps=(
+            Step(name="text", ask=_ask_text, read=read_text, takes_questions=True),
+            Step(name="category", ask=_ask_category, read=_read_category, applies=_proposes),
+            Step(name="kind", ask=_ask_kind, read=_read_kind, applies=_lacks_kind),
+            Step(name="sort", ask=_ask_sort, read=_read_sort, applies=_lacks_category),
+            Step(
+                name="where", ask=where.ask, read=where.read, prepare=where.prepare, optional=_may_be_anywhere
+            ),
+            pictures.photos_step(),
+            Step(name="near", ask=asking.near, read=_read_near, prepare=asking.look_near, applies=_has_near),
+            Step(name="who", ask=_ask_who, read=_read_who, applies=_is_new),
+            agreeing("consent", lambda _values: CONSENT_TEXT, yes="Đồng ý", no="Không để lại", applies=_leaves_contact),
+            Step(name="contact", ask=_ask_contact, read=_read_contact, applies=_has_agreed),
+            Step(name="send", ask=asking.preview, read=_read_send, prepare=_look_at_photos, applies=_is_new),
+            Step(name="edit", ask=_ask_edit, read=_read_edit, applies=lambda values: values.get("send") == _EDIT),
+        ),
+        finish=asking.finish,
+        attach=_attach,
+        drop=pictures.drop,
+    )  # fmt: skip
+
+
+def category_of(values: Values) -> Category | None:
+    """Return the category that was chosen, or that follows from the kind; None while neither is known."""
+    for name in ("sort", "category"):
+        if values.get(name) in {one.value for one in Category}:
+            return Category(values[name])
+    kind = _kind_of(values)
+    only = categories_of(kind) if kind else ()
+    return only[0] if len(only) == 1 else None
+
+
+def read_text(answer: str, _values: Values) -> Reading:
+    """Return the text of a report; refused when it is too short to be understood or longer than `LONGEST`."""
+    text = clean(answer).strip()
+    if len(syllables(text)) < _LEAST_WORDS:
+        return Refused("Nội dung ngắn quá, cán bộ chưa hiểu được. Bạn viết rõ hơn một chút nhé.")
+    if len(text) > LONGEST:
+        return Refused(f"Nội dung dài {len(text)} ký tự, mình chỉ nhận tới {LONGEST}. Bạn viết gọn lại giúp mình.")
+    return Accepted({"text": text})
+
+
+def as_seen(text: str, kind: ReportKind) -> str:
+    """Return what officials see: no telephone numbers or names; house numbers only where a place has to be found."""
+    return place_without_personal_data(text) if kind in _AT_A_PLACE else without_personal_data(text)
+
+
+def masking_notes(text: str, seen: str) -> list[str]:
+    """Return what the writer is told of personal data that were masked, or that still seem to be there."""
+    notes = ["Mình đã che thông tin cá nhân trong nội dung."] if seen != text else []
+    if names := seeming_names(seen):
+        notes.append(
+            f"Nội dung có vẻ còn tên người khác ({', '.join(names)}): chỉ để lại nếu cần để giải quyết việc này."
+        )
+    return notes
+
+
+def _ask_text(_values: Values) -> Prompt:
+    return Prompt(
+        "Bạn viết việc muốn báo, góp ý, khen hoặc hỏi cán bộ trong một tin nhắn, gửi kèm ảnh cũng được. Không cần tên, "
+        f"số điện thoại. {NO_FIRE_CALL}"
+    )
+
+
+def _told(values: Values) -> list[ReportKind]:
+    """The kinds that the message seems to be of, the likeliest first."""
+    return [ReportKind(one) for one in values.get("told", "").split(",") if one in {kind.value for kind in ReportKind}]
+
+
+def _proposals(values: Values) -> tuple[Category, ...]:
+    return proposed(values.get("text", ""), _told(values))
+
+
+def _proposes(values: Values) -> bool:
+    return bool(_proposals(values))
+
+
+def _kind_of(values: Values) -> ReportKind | None:
+    if named := values.get("kind"):
+        return ReportKind(named)
+    return next(iter(_told(values)), None) if not values.get("category") else None
+
+
+def _lacks_kind(values: Values) -> bool:
+    return "kind" in values or (category_of(values) is None and _kind_of(values) is None)
+
+
+def _lacks_category(values: Values) -> bool:
+    kind = _kind_of(values)
+    return kind is not None and len(categories_of(kind)) > 1 and values.get("category") in {None, _OTHER}
+
+
+def _ask_category(values: Values) -> Prompt:
+    choices = [Choice(CATEGORIES[one], one.value) for one in _proposals(values)]
+    return Prompt("Có phải việc này là:", (*choices, Choice("Loại khác", _OTHER)))
+
+
+def _read_category(answer: str, _values: Values) -> Reading:
+    if answer == _OTHER or answer in {one.value for one in Category}:
+        return Accepted({"category": answer})
+    return Accepted({"category": _OTHER}) if ANSWERS.named(answer) == "no" else Refused("Bạn chọn một loại ở dưới nhé.")
+
+
+def _ask_kind(_values: Values) -> Prompt:
+    return Prompt("Việc này thuộc loại nào?", tuple(Choice(label, kind.value) for kind, label in KINDS.items()))
+
+
+def _read_kind(answer: str, _values: Values) -> Reading:
+    if answer in {kind.value for kind in ReportKind}:
+        return Accepted({"kind": answer})
+    named = KIND_WORDS.inside(answer) if len(syllables(answer)) <= _SHORT else ()
+    return Accepted({"kind": named[0]}) if len(named) == 1 else Refused("Bạn chọn giúp mình một loại ở dưới nhé.")
+
+
+def _ask_sort(values: Values) -> Prompt:
+    kind = _kind_of(values)
+    listed = categories_of(kind) if kind else ()
+    return Prompt("Cụ thể là:", (*(Choice(CATEGORIES[one], one.value) for one in listed), Choice("Loại khác", _OTHER)))
+
+
+def _read_sort(answer: str, values: Values) -> Reading:
+    kind = _kind_of(values)
+    if kind and answer in {one.value for one in categories_of(kind)}:
+        return Accepted({"sort": answer})
+    return Reopened(("told", "kind", "sort")) if answer == _OTHER else Refused("Bạn chọn một loại ở dưới nhé.")
+
+
+def _may_be_anywhere(values: Values) -> bool:
+    """Whether a report is of use without a place: a danger is not."""
+    category = category_of(values)
+    return category is None or category.kind is not ReportKind.HAZARD
+
+
+def _has_near(values: Values) -> bool:
+    return bool(values.get("near.code"))
+
+
+def _read_near(answer: str, _values: Values) -> Reading:
+    said = answer if answer in {_SAME, _OTHER} else {"yes": _SAME, "no": _OTHER}.get(ANSWERS.named(answer) or "")
+    return Accepted({"near": said}) if said else Refused("Bạn chọn giúp mình: cùng việc này, hay việc của bạn khác?")
+
+
+def _is_new(values: Values) -> bool:
+    return values.get("near") != _SAME
+
+
+def _leaves_contact(values: Values) -> bool:
+    return _is_new(values) and values.get("who") == _CONTACT
+
+
+def _has_agreed(values: Values) -> bool:
+    return _leaves_contact(values) and agreed(values, "consent")
+
+
+def _ask_who(_values: Values) -> Prompt:
+    return Prompt(
+        "Bạn muốn nhận tin thế nào?",
+        (
+            Choice(SEND_ANONYMOUSLY, _ANONYMOUS),
+            Choice(TELL_HERE, "here"),
+            Choice("Để lại số điện thoại", _CONTACT),
+        ),
+    )  # fmt: skip
+
+
+def _read_who(answer: str, _values: Values) -> Reading:
+    known = answer in {_ANONYMOUS, "here", _CONTACT}
+    return Accepted({"who": answer}) if known else Refused("Bạn chọn giúp mình một cách ở dưới nhé.")
+
+
+def _ask_contact(_values: Values) -> Prompt:
+    return Prompt("Bạn gõ số điện thoại, hoặc địa chỉ thư điện tử.")
+
+
+def _read_contact(answer: str, _values: Values) -> Reading:
+    found = contact_in(answer)
+    if found is None:
+        return Refused("Mình chưa thấy số điện thoại Việt Nam (ví dụ 0912 345 678) hay địa chỉ thư điện tử nào đúng.")
+    return Accepted({"contact": found})
+
+
+async def _look_at_photos(values: Values, desk: Desk) -> Values:
+    """Leave out photos that are gone, so that officials see what is shown."""
+    photos, there = pictures.pictures(values), await pictures.still_there(values, desk)
+    if len(there) == len(photos):
+        return {}
+    return {pictures.KEY: pictures.as_value(there), "send.gone": str(len(photos) - len(there))}
+
+
+def _read_send(answer: str, _values: Values) -> Reading:
+    said = _EDIT if answer == _EDIT or answer.strip().lower() in {"sửa", "sua"} else ANSWERS.named(answer)
+    return Accepted({"send": said}) if said else Refused("Bạn chọn giúp mình: “Gửi”, “Sửa” hay “Không gửi”?")
+
+
+def _ask_edit(_values: Values) -> Prompt:
+    return Prompt("Bạn muốn sửa phần nào?", tuple(Choice(label, name) for name, (label, _) in _EDITS.items()))
+
+
+def _read_edit(answer: str, _values: Values) -> Reading:
+    named = answer if answer in _EDITS else EDITS.named(answer)
+    if named is None:
+        return Refused("Bạn chọn giúp mình một phần ở dưới nhé.")
+    return Reopened((*_EDITS[named][1], "near", "send", "edit"))
+
+
+def _attach(step: str, values: Values, attached: Attached) -> Taken:
+    """Keep photos and a pin."""
+    photos = pictures.attach(step, values, attached)
+    if attached.pin is None:
+        return photos
+    pin = WherePrompting.pinned(step, attached.pin)
+    return Taken({**photos.values, **pin.values}, " ".join(one for one in (photos.said, pin.said) if one))
+
+
+class _Asking:
+    def __init__(self, reading: PlaceReading) -> None:
+        self._reading = reading
+
+    async def look_near(self, values: Values, desk: Desk) -> Values:
+        """Look for a report of others about the same, once until something is changed.
+
+        Only for dangers, which anybody may see: what others tell of officials or of their papers is shown to nobody.
+        """
+        if "near.code" in values:
+            return {}
+        draft = self._draft(values)
+        found = await desk.alike(draft) if draft.category.kind is ReportKind.HAZARD else None
+        if found is None:
+            return {"near.code": ""}
+        return {"near.code": found.code, "near.shown": self._shown(found)}
+
+    def near(self, values: Values) -> Prompt:
+        return Prompt(
+            f"Đã có người phản ánh việc gần giống:\n{values.get('near.shown', '')}\nCó phải cùng một việc không?",
+            (Choice("Tôi cũng gặp việc này", _SAME), Choice("Việc của tôi khác", _OTHER)),
+        )
+
+    def preview(self, values: Values) -> Prompt:
+        draft = self._draft(values)
+        category = draft.category
+        more = f" – {CATEGORIES[category]}" if len(categories_of(category.kind)) > 1 else ""
+        lines = ["Cán bộ sẽ thấy đúng như sau:", f"Loại: {KINDS[category.kind]}{more}", f"“{draft.text}”"]
+        if where := self._where(draft):
+            lines.append(f"Nơi xảy ra: {where}")
+        if gone := values.get("send.gone"):
+            lines.append(f"({gone} ảnh để quá một ngày nên đã xóa; cần thì bạn gửi lại.)")
+        if draft.photos:
+            lines.append(f"Kèm {pictures.counted(values)}")
+        lines += [_sender(draft), *masking_notes(values["text"], draft.text), NO_FIRE_CALL, "Gửi đi nhé?"]
+        return Prompt("\n".join(lines), (Choice("Gửi", "yes"), Choice("Sửa", _EDIT), Choice("Không gửi", "no")))
+
+    async def finish(self, values: Values, desk: Desk) -> Finished:
+        if not _is_new(values):
+            refused = await desk.join(values["near.code"], await pictures.still_there(values, desk))
+            return Finished(_said(_NOT_JOINED), done=False) if refused else Finished(_joined(values))
+        if not agreed(values, "send"):
+            await pictures.drop(values, desk)
+            return Finished(_said(_NOT_SENT))
+        draft = self._draft(values)
+        return Finished(_sent(await desk.send(draft), draft))
+
+    def _draft(self, values: Values) -> Draft:
+        category = category_of(values)
+        assert category is not None, values  # the steps before have asked until it was known
+        return Draft(
+            category=category,
+            text=as_seen(values["text"], category.kind),
+            where=WherePrompting(self._reading).where(values, lambda words: as_seen(words, category.kind)),
+            photos=pictures.pictures(values),
+            contact=values.get("contact") if _has_agreed(values) else None,
+            anonymous=values.get("who") == _ANONYMOUS,
+        )
+
+    def _where(self, draft: Draft | Alike) -> str:
+        return place_line(self._reading, draft.where.words, draft.where.commune_code or draft.where.province_code,
+            pinned=draft.where.pin is not None)  # fmt: skip
+
+    def _shown(self, found: Alike) -> str:
+        """A report of others as it may be shown: what, where, since when, by how many."""
+        text = found.text if len(found.text) <= _LONGEST_SHOWN else f"{found.text[:_LONGEST_SHOWN].rsplit(' ', 1)[0]}…"
+        day = found.since.astimezone(VIET_NAM).strftime("%d/%m/%Y")
+        more = f", thêm {found.supporters} người cùng gặp" if found.supporters else ""
+        return "\n".join(
+            one for one in (f"“{text}”", self._where(found), f"{CATEGORIES[found.category]}, từ {day}{more}") if one
+        )
+
+
+def place_line(reading: PlaceReading, words: str | None, code: str | None, *, pinned: bool) -> str:
+    """Return a place in one line: words, unit, and whether a pin goes with it; empty for none."""
+    parts = [words, reading.name(code) if code else None, "vị trí trên bản đồ" if pinned else None]
+    return ", ".join(part for part in parts if part)
+
+
+def _sender(draft: Draft) -> str:
+    if draft.contact:
+        return (
+            f"Người gửi để lại liên hệ {draft.contact} (mã hóa; chỉ cán bộ phụ trách mở được, mỗi lần mở đều ghi lại)"
+        )
+    return "Người gửi: ẩn danh" if draft.anonymous else "Người gửi: không nêu tên, nhận tin qua trợ lý"
+
+
+def _sent(code: str, draft: Draft) -> Reply:
+    following = _NEXT_FOR_MTTQ if draft.category.kind in FOR_MTTQ else _NEXT
+    told = _TOLD_BY_CODE if draft.anonymous else _TOLD_HERE
+    return _said(
+        _SENT.format(code=code, next=following, told=told), Button(label="Xem phản ánh", payload=f"do:track:{code}")
+    )
+
+
+def _joined(values: Values) -> Reply:
+    photos = f", {pictures.counted(values)} của bạn thì được kèm vào" if pictures.pictures(values) else ""
+    return _said(_JOINED.format(photos=photos))
+
+
+def _said(text: str, *buttons: Button) -> Reply:
+    return Reply(kind=Kind.FLOW, text=text, buttons=buttons)

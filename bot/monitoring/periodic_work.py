@@ -1,0 +1,83 @@
+"""Runs the schedule again and again: a queue in PostgreSQL lets one of many processes do it each time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Final
+
+import procrastinate
+from procrastinate.exceptions import AlreadyEnqueued
+from sqlalchemy import make_url
+
+SCHEMA: Final = "jobs"
+EVERY_TEN_MINUTES: Final = "*/10 * * * *"
+_TASK: Final = "monitoring.schedule"
+_ANEW_SECONDS: Final = 30.0
+_STOP_SECONDS: Final = 20.0
+_AGAIN_SECONDS: Final = 1.0
+_LOG: Final = logging.getLogger(__name__)
+
+
+class PeriodicWork:
+    """Does `work` at the start, so that what was missed is made up for, and then by the clock of `cron`."""
+
+    def __init__(self, url: str, work: Callable[[], Awaitable[None]], cron: str = EVERY_TEN_MINUTES) -> None:
+        self._url = url
+        self._work = work
+        self._cron = cron
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Work until the end; what is under way then is finished, within some seconds."""
+        working = asyncio.create_task(self._kept_going())
+        try:
+            yield
+        finally:
+            while not working.done():  # the library's worker takes one cancelling for the order to end its loop
+                working.cancel()
+                await asyncio.wait({working}, timeout=_AGAIN_SECONDS)
+
+    async def once(self) -> None:
+        """Put the work into the queue and do all that waits there."""
+        app = self._app()
+        async with app.open_async():
+            await _ask(app)
+            await app.run_worker_async(wait=False, install_signal_handlers=False, delete_jobs="always")
+
+    async def _kept_going(self) -> None:
+        while True:
+            try:
+                app = self._app()
+                async with app.open_async():
+                    await _ask(app)
+                    await app.run_worker_async(
+                        install_signal_handlers=False,
+                        delete_jobs="always",
+                        listen_notify=False,
+                        shutdown_graceful_timeout=_STOP_SECONDS,
+                    )
+            except Exception:
+                _LOG.exception("the queue of periodic work failed and begins anew")
+            await asyncio.sleep(_ANEW_SECONDS)
+
+    def _app(self) -> procrastinate.App:
+        plain = make_url(self._url).set(drivername="postgresql").render_as_string(hide_password=False)
+        connector = procrastinate.PsycopgConnector(
+            conninfo=plain, kwargs={"options": f"-c search_path={SCHEMA}"}, min_size=1, max_size=3
+        )
+        app = procrastinate.App(connector=connector)
+
+        @app.periodic(cron=self._cron, periodic_id=_TASK)
+        @app.task(name=_TASK, queueing_lock=_TASK)
+        async def scheduled(timestamp: int = 0) -> None:  # the library gives the time of the tick
+            await self._work()
+
+        return app
+
+
+async def _ask(app: procrastinate.App) -> None:
+    with suppress(AlreadyEnqueued):
+        await app.tasks[_TASK].defer_async(timestamp=0)

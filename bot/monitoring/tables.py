@@ -1,0 +1,133 @@
+"""Tables and charts of a section, made from the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from bot.feedback.kinds import CATEGORIES, KINDS, ReportKind
+from bot.feedback.lifecycle import STATES
+from bot.monitoring.charts import bars
+from bot.monitoring.document import Block, Chart, Table
+from bot.monitoring.drafting import Writer
+from bot.monitoring.figures import Figure
+from bot.monitoring.periods import on
+from bot.monitoring.wording import number
+
+MOST_ROWS: Final = 30
+_COUNTED: Final = ("Kỳ này", "Kỳ trước")
+
+
+def blocks_of(section: str, writer: Writer) -> tuple[Block, ...]:
+    """Return the tables and charts of a section; none where there is nothing to count."""
+    if not writer.has("pa.tong"):
+        return ()
+    make = _BLOCKS.get(section)
+    return () if make is None else make(writer)
+
+
+def _kinds(writer: Writer) -> tuple[Block, ...]:
+    figures = [writer.figure(f"pa.loai.{kind}") for kind in KINDS]
+    chart = Chart(
+        "Phản ánh theo loại, kỳ này và kỳ trước",
+        "Biểu đồ cột ngang: " + "; ".join(f"{one.name}: {number(one.value)}" for one in figures),
+        bars([one.name for one in figures], _values(figures), _befores(figures), _COUNTED),
+    )
+    return _compared("Phản ánh theo loại", "Loại", [*figures, writer.figure("pa.tong")]), chart
+
+
+def _results(writer: Writer) -> tuple[Block, ...]:
+    figures = [one for one in (writer.figure(f"pa.ket-qua.{state}") for state in STATES) if one.value]
+    chart = Chart(
+        "Phản ánh nhận trong kỳ theo trạng thái khi lấy số liệu",
+        "Biểu đồ cột ngang: " + "; ".join(f"{one.name}: {number(one.value)}" for one in figures),
+        bars([one.name for one in figures], _values(figures), None, _COUNTED),
+    )
+    rows = tuple((one.name, number(one.value)) for one in figures)
+    table = Table("Phản ánh theo trạng thái khi lấy số liệu", ("Trạng thái", "Số phản ánh"), rows, (0.7, 0.3), (1,))
+    return table, chart
+
+
+def _places(writer: Writer) -> tuple[Block, ...]:
+    figures = list(writer.figures.under("pa.noi."))
+    if len(figures) < 2:
+        return ()
+    table = _compared("Phản ánh theo địa bàn", "Địa bàn", figures[:MOST_ROWS])
+    rows = list(table.rows)
+    if len(figures) > MOST_ROWS:
+        rest = figures[MOST_ROWS:]
+        rows.append((f"{len(rest)} địa bàn khác", number(sum(_values(rest))), number(sum(_befores(rest)))))
+    unknown = writer.figures.by_id.get("pa.chua-ro-noi")
+    if unknown is not None and (unknown.value or unknown.before):
+        rows.append((unknown.name, number(unknown.value), number(unknown.before)))
+    return (Table(table.caption, table.head, tuple(rows), table.widths, table.numbers),)
+
+
+def _channels(writer: Writer) -> tuple[Block, ...]:
+    return (_compared("Phản ánh theo kênh gửi", "Kênh", writer.figures.under("pa.kenh.")),)
+
+
+def _agencies(writer: Writer) -> tuple[Block, ...]:
+    given = [one for one in writer.figures.under("cq.") if one.id.endswith(".giao")]
+    rows = []
+    for one in given[:MOST_ROWS]:
+        late = writer.figure(one.id.removesuffix(".giao") + ".qua-han")
+        rows.append((one.name.removesuffix(": được giao"), number(one.value), number(late.value)))
+    if not rows:
+        return ()
+    head = ("Cơ quan", "Đang được giao", "Đang quá hạn")
+    return (Table("Phản ánh theo cơ quan được giao", head, tuple(rows), (0.6, 0.2, 0.2), (1, 2)),)
+
+
+def _listed(writer: Writer, kind: ReportKind, caption: str) -> tuple[Block, ...]:
+    named = writer.figures.named.get(kind, ())
+    if not named:
+        return ()
+    rows = [
+        (one.code, on(one.day), CATEGORIES[one.category], writer.where(one), STATES[one.state])
+        for one in named[:MOST_ROWS]
+    ]
+    over = int(writer.figures.value(f"pa.neu-ma.{kind}")) - len(rows)
+    if over > 0:
+        rows.append((f"và {number(over)} phản ánh khác", "", "", "xem tệp dữ liệu kèm theo", ""))
+    head = ("Mã phản ánh", "Ngày nhận", "Loại", "Địa bàn", "Trạng thái")
+    return (Table(caption, head, tuple(rows), (0.2, 0.17, 0.19, 0.25, 0.19)),)
+
+
+def _compared(caption: str, what: str, figures: Sequence[Figure]) -> Table:
+    rows = tuple((one.name, number(one.value), number(one.before)) for one in figures)
+    return Table(caption, (what, *_COUNTED), rows, (0.6, 0.2, 0.2), (1, 2))
+
+
+def _values(figures: Sequence[Figure]) -> list[float]:
+    return [one.value or 0 for one in figures]
+
+
+def _befores(figures: Sequence[Figure]) -> list[float]:
+    return [one.before or 0 for one in figures]
+
+
+def _reports(writer: Writer) -> tuple[Block, ...]:
+    return (*_kinds(writer), *_results(writer), *_places(writer), *_channels(writer))
+
+
+def _procedures(writer: Writer) -> tuple[Block, ...]:
+    return _listed(writer, ReportKind.PROCEDURE, "Phản ánh về thủ tục hành chính")
+
+
+def _opinions(writer: Writer) -> tuple[Block, ...]:
+    return _listed(writer, ReportKind.OPINION, "Ý kiến về văn bản pháp luật, chỉ thị")
+
+
+def _commendations(writer: Writer) -> tuple[Block, ...]:
+    people = _listed(writer, ReportKind.COMMENDATION, "Đề nghị biểu dương")
+    return (*people, *_listed(writer, ReportKind.MODEL, "Cách làm hay được giới thiệu"))
+
+
+_BLOCKS: Final[Mapping[str, Callable[[Writer], tuple[Block, ...]]]] = {
+    "phan-anh": _reports,
+    "thu-tuc": _procedures,
+    "gop-y": _opinions,
+    "bieu-duong": _commendations,
+    "ton-tai": _agencies,
+}

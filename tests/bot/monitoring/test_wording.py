@@ -1,0 +1,145 @@
+"""Numbers, comparisons and marks in a text."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from bot.monitoring.figures import Figure, Figures
+from bot.monitoring.marked_text import mismatches, pieces, printed, renewed, typed_by_hand
+from bot.monitoring.wording import Part, compared, marked, number, part_of
+from tests.bot.monitoring.made import TAKEN, counted, draft, record, varied
+
+COUNTS = some.integers(0, 2_000_000)
+
+
+def figure(value: float | None, before: float | None) -> Figure:
+    return Figure(id="pa.tong", name="Phản ánh", definition="", unit="phản ánh", value=value, before=before)
+
+
+def figures(value: float | None, before: float | None = None) -> Figures:
+    return Figures(TAKEN, (figure(value, before),))
+
+
+@pytest.mark.parametrize(
+    ("value", "before", "words"),
+    [
+        (72, 60, "tăng 12 phản ánh (20 %) so với kỳ trước"),
+        (60, 72, "giảm 12 phản ánh (16,7 %) so với kỳ trước"),
+        (3, 1, "tăng 2 phản ánh so với kỳ trước (kỳ trước: 1)"),
+        (0, 4, "giảm 4 phản ánh so với kỳ trước (kỳ trước: 4)"),
+        (5, 5, "bằng kỳ trước"),
+        (5, 0, "kỳ trước không có"),
+        (0, 0, ""),
+        (None, 4, ""),
+        (4, None, ""),
+        (12_345, 1_000, "tăng 11.345 phản ánh (1.134,5 %) so với kỳ trước"),
+    ],
+)
+def test_comparisons_as_officials_write_them(value: float | None, before: float | None, words: str) -> None:
+    assert printed(compared(figure(value, before))) == words
+
+
+@given(COUNTS, COUNTS)
+def test_what_is_written_of_a_comparison_is_true(value: int, before: int) -> None:
+    one = figure(value, before)
+    words = compared(one)
+    assert ("tăng" in printed(words)) == (value > before > 0)
+    assert ("giảm" in printed(words)) == (value < before)
+    assert ("%" in printed(words)) == (before >= 10 and value != before)
+    assert mismatches(words, figures(value, before)) == []
+    assert typed_by_hand(words) == []
+
+
+@given(COUNTS)
+def test_a_number_can_be_read_back(value: int) -> None:
+    assert int(number(value).replace(".", "")) == value
+
+
+@given(COUNTS, COUNTS)
+def test_a_number_that_changed_is_found_and_renewed(old: int, new: int) -> None:
+    text = f"Nhận {marked(figure(old, None))} phản ánh, giữ 7 buổi."
+    found = mismatches(text, figures(new))
+    assert [(one.written, one.now) for one in found] == ([] if old == new else [(number(old), number(new))])
+    assert mismatches(renewed(text, figures(new)), figures(new)) == []
+    assert typed_by_hand(text) == ["7"]
+
+
+def test_a_growth_that_became_a_fall_is_not_renewed() -> None:
+    text = compared(figure(72, 60))
+    fallen = figures(50, 60)
+    assert [(one.mark, one.now) for one in mismatches(text, fallen)] == [("pa.tong:tăng", None), ("pa.tong:%", "16,7")]
+    assert "12{pa.tong:tăng}" in renewed(text, fallen)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Có 5 {pa.tong} phản ánh", []),
+        ("Có {pa.tong} phản ánh", [("", "pa.tong", "5")]),
+        ("Có 5{pa.la} phản ánh", [("5", "pa.la", None)]),
+        ("Có 05{pa.tong} phản ánh", [("05", "pa.tong", "5")]),
+        ("Dấu {ngoặc} thường", []),
+    ],
+)
+def test_marks_that_lead_nowhere_are_found(text: str, found: list[tuple[str, str, str | None]]) -> None:
+    told = [(one.written, one.mark, one.now) for one in mismatches(text, figures(5))]
+    # "{ngoặc}" has a letter that no mark has, so it is plain text
+    assert told == found
+
+
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [
+        ("Ngày 04/10, tháng 11 năm 2026, quý 3, 6 tháng đầu năm", []),
+        ("Kết luận số 02-KL/TW, Điều 5, khoản 2, Nghị định 30/2020/NĐ-CP", []),
+        ("Tổ chức 3 buổi cho 1.250 người, đạt 97,5 %", ["3", "1.250", "97,5"]),
+        ("Phản ánh MM-0001-ABCD được 2 lần", ["2"]),
+    ],
+)
+def test_numbers_typed_by_hand(text: str, typed: list[str]) -> None:
+    assert typed_by_hand(text) == typed
+
+
+def test_parts_of_a_figure() -> None:
+    assert [part_of(figure(8, 10), part) for part in Part] == [8, None, 2, 20.0, 10]
+
+
+def test_every_number_of_a_draft_leads_to_its_figure() -> None:
+    now, before = varied(2), varied(1)
+    found = counted(now, before, answers=5, answered={"dien": 5}, unanswered=3, subscribed=2, thumbs_up=1, erasures=1)
+    content = draft(found)
+    for section in content.sections:
+        assert mismatches(section.text, found) == []
+        assert typed_by_hand(section.text) == [], section.key
+    assert sum(len(re.findall(r"\{", section.text)) for section in content.sections) > 50
+
+
+def test_pieces_put_together_are_the_printed_text() -> None:
+    text = "a 5{pa.tong} b {pa.tong} <i>c</i>"
+    found = list(pieces(text, figures(6)))
+    assert "".join(one.text for one in found) == printed(text)
+    assert [(one.figure, one.stale) for one in found if one.figure] == [("pa.tong", True)]
+
+
+def test_a_draft_without_reports_says_so() -> None:
+    content = draft(counted([]))
+    texts = {section.key: section.text for section in content.sections}
+    assert texts["phan-anh"] == "Trong kỳ chưa nhận phản ánh nào."
+    assert "Chưa có chiến dịch nào được ghi nhận trong kỳ." in texts["tuyen-truyen"]
+    assert "chưa nhận ý kiến nào" in texts["gop-y"]
+    assert "chưa nhận đề nghị biểu dương nào" in texts["bieu-duong"]
+    assert "chưa ghi nhận phản ánh quá hạn" in texts["ton-tai"]
+
+
+def test_commendations_that_were_refused_are_not_named() -> None:
+    kept, refused = (
+        record(1, category="commendation.person"),
+        record(2, category="commendation.person", state="rejected"),
+    )
+    found = counted([kept, refused])
+    named = [one.code for many in found.named.values() for one in many]
+    assert named == [kept.code]
+    assert found.value("pa.loai.commendation") == 2
+    assert found.value("pa.neu-ma.commendation") == 1
