@@ -6,7 +6,10 @@ import importlib
 import sys
 from typing import Final
 
-BENCHES: Final = ("triage", "retrieval", "turn", "kills", "start", "burst", "crashes", "lanes", "reports", "monitoring")
+BENCHES: Final = (
+    *("triage", "retrieval", "turn", "kills", "start", "burst", "crashes", "lanes"),
+    *("reports", "monitoring", "beside"),
+)
 
 
 def main(names: list[str]) -> int:

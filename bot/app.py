@@ -18,16 +18,18 @@ from bot.agency.application import MOUNTED_AT as AGENCIES_AT
 from bot.channels.rate_limit import RateLimiter
 from bot.channels.web import Readiness, WebChannel
 from bot.channels.web_events import LocalArrivals
+from bot.console import charts
 from bot.console.application import console
 from bot.console.card_fields import TOPICS
-from bot.console.parts import parts_of
-from bot.console.rendering import MOUNTED
+from bot.console.parts import Parts, parts_of
+from bot.console.rendering import MOUNTED, Renderer
 from bot.conversing import Conversing, now
 from bot.delivering import Delivering, Limits
 from bot.delivery.notices import WAITING
 from bot.desk import StoredConversations
 from bot.dispatching import agency_pages, mail_sent
-from bot.feedback.deadlines import Deadlines
+from bot.editing.catching_up import CatchingUp
+from bot.editing.publishing import Publisher
 from bot.feedback.photos import Cleaning
 from bot.gateway import adapters_of
 from bot.intent_reading import IntentReader, intent_reader, understanding_intents
@@ -37,6 +39,7 @@ from bot.monitoring.preparing import preparing_of
 from bot.monitoring.schedule import MonitoringSchedule
 from bot.reloading import Reloader
 from bot.settings import Settings
+from bot.store.card_drafts import Drafts
 from bot.store.database import Database
 from bot.store.embedded import start_embedded_server
 from bot.store.key_check import check_key
@@ -49,6 +52,7 @@ from bot.store.retention import CONTACTS_STAY, EVENTS_STAY, Terms, forget_expire
 from bot.store.sealing import Sealer, sealer_for
 from bot.store.waiting import Waiting
 from bot.understanding import Living, Understanding
+from bot.workshop import Workshop
 from intents.service import NO_SERVICE, NluService
 from knowledge.clock import today
 from knowledge.places import Unit
@@ -60,6 +64,7 @@ _CLEANING_AFTER: Final = timedelta(minutes=5)
 """Not at once: a start has people waiting who wrote meanwhile."""
 _CLEANING_EVERY: Final = timedelta(minutes=30)
 """Some terms are an hour, and a cleaning that finds nothing costs little."""
+_READYING_AFTER: Final = timedelta(seconds=1)
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -106,7 +111,7 @@ class Assembly:
     @property
     def reports(self) -> Reports:
         """Residents' reports."""
-        return Reports(self.database, self.sealer, Deadlines.load(), clock=now)
+        return Reports(self.database, self.sealer, self.settings.deadlines, clock=now)
 
     def coded(self, code: str) -> Unit | None:
         """The present unit with an official code."""
@@ -147,7 +152,7 @@ def assemble(settings: Settings, understanding: Understanding, url: str, nlu: Nl
     sealer = sealer_for(settings.data_key, settings.data_dir)
     client = intent_reader(settings, nlu or NO_SERVICE)
     linking = Linking(Waiting(database, sealer))
-    keeper = StoredConversations(database, sealer, on_linked=linking.tell)
+    keeper = StoredConversations(database, sealer, on_linked=linking.tell, deadlines=settings.deadlines, now=now)
     living = Living(understanding, Conversing(nlu=client, keeper=keeper, queue=Letters(database, sealer)))
     reloader = Reloader(
         living,
@@ -155,6 +160,7 @@ def assemble(settings: Settings, understanding: Understanding, url: str, nlu: Nl
         data_dir=settings.data_dir,
         every=settings.knowledge_seconds,
         today=today,
+        catch_up=CatchingUp(Drafts(database), Publisher(settings.knowledge_dir)),
     )
     adapters = adapters_of(
         settings,
@@ -214,28 +220,45 @@ async def build_application(
     )
     app = channel.application()
     app.add_routes(parts.delivering.routes())
-    app.add_subapp(MOUNTED, _console(parts))
+    workshop = Workshop()
+    console_parts = _console_parts(parts, workshop)
+    app.add_subapp(MOUNTED, console(console_parts, clock=time.monotonic))
     app.add_subapp(AGENCIES_AT, _agencies(parts))
 
     async def run(_app: web.Application) -> AsyncIterator[None]:
         async with parts.running():
+            readying = asyncio.create_task(_made_ready(console_parts.renderer, workshop))
             yield
+            readying.cancel()
+            await asyncio.wait({readying})
+            await workshop.close()
 
     app.cleanup_ctx.append(run)
     return app
 
 
-def _console(parts: Assembly) -> web.Application:
-    """The pages of the staff."""
-    console_parts = parts_of(
+def _console_parts(parts: Assembly, workshop: Workshop) -> Parts:
+    """What the pages of the staff stand on."""
+    return parts_of(
         database=parts.database,
         sealer=parts.sealer,
         settings=parts.settings,
         understanding=lambda: parts.living.understanding,
         now=now,
         today=today,
+        knowledge_refused=lambda: parts.reloader.refused,
+        heavy=workshop.do,
     )
-    return console(console_parts, clock=time.monotonic)
+
+
+async def _made_ready(renderer: Renderer, workshop: Workshop) -> None:
+    """Do what the first visitor of the console would wait for, once those who wrote meanwhile have their answers."""
+    await asyncio.sleep(_READYING_AFTER.total_seconds())
+    try:
+        await asyncio.to_thread(renderer.make_ready)
+        await workshop.do(charts.make_ready)
+    except Exception:
+        _LOG.exception("making the console ready failed: its first pages will be slow")
 
 
 def _agencies(parts: Assembly) -> web.Application:
@@ -248,6 +271,7 @@ def _agencies(parts: Assembly) -> web.Application:
         clean=parts.cleaning,
         coded=parts.coded,
         today=today,
+        wall_clock=now,
     )
 
 
@@ -279,11 +303,14 @@ async def _clean_for_ever(parts: Assembly) -> None:
     await asyncio.sleep(_CLEANING_AFTER.total_seconds())
     while True:
         try:
-            gone = await forget_expired(parts.database, _terms(parts.settings))
-            _LOG.info("past retention deleted: %s", gone)
-            await Photos(parts.database, parts.sealer).forget_staged(now() - STAGED_STAYS)
+            _LOG.info("past retention deleted: %s", await forget_expired(parts.database, _terms(parts.settings)))
         except Exception:
             _LOG.exception("deleting old conversations failed")
+        try:
+            gone = await Photos(parts.database, parts.sealer).forget_staged(now() - STAGED_STAYS)
+            _LOG.info("staged photos that nobody sent deleted: %s", gone)
+        except Exception:
+            _LOG.exception("deleting staged photos failed")
         try:
             _LOG.info("deadlines of reports that passed: %s", await parts.reports.note_overdue())
         except Exception:

@@ -88,7 +88,8 @@ class StoredConversations:
         self._wrong_codes = WrongCodes(clock)
         self._wrong_receipts = WrongCodes(clock)
         self._on_linked = on_linked
-        self._reports = Reports(database, sealer, deadlines or Deadlines.load(), clock=now)
+        self._deadlines = deadlines or Deadlines.load()
+        self._reports = Reports(database, sealer, self._deadlines, clock=now)
         self._now = now
         self._without_photos = without_photos
 
@@ -122,6 +123,7 @@ class StoredConversations:
             wrong_receipts=self._wrong_receipts,
             on_linked=self._on_linked,
             reports=self._reports,
+            deadlines=self._deadlines,
             now=self._now,
             takes_photos=channel not in self._without_photos,
         )
@@ -142,6 +144,7 @@ class StoredDesk:
         wrong_receipts: WrongCodes | None = None,
         on_linked: Callable[[Linked], Awaitable[None]] | None = None,
         reports: Reports | None = None,
+        deadlines: Deadlines | None = None,
         now: Callable[[], datetime] = _now,
         takes_photos: bool = True,
     ) -> None:
@@ -159,12 +162,12 @@ class StoredDesk:
         self._profiles = Profiles(database)
         self._subscriptions = Subscriptions(database)
         self._letters = Letters(database, sealer)
-        self._reports = reports or Reports(database, sealer, Deadlines.load(), clock=now)
+        self._reports = reports or Reports(database, sealer, deadlines or Deadlines.load(), clock=now)
         self._neighbours = Neighbours(database)
         self._photos = Photos(database, sealer)
         self._now = now
         self._takes_photos = takes_photos
-        self._residents = Residents(database, sealer, has_open_form)
+        self._residents = Residents(database, sealer, has_open_form, deadlines=deadlines, clock=now)
 
     async def profile(self) -> Profile | None:
         """Return the profile, or None."""

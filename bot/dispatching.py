@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Final
 
 from aiohttp import web
@@ -17,7 +17,6 @@ from bot.agency.page import AgencyPage, Clean
 from bot.agency.rendering import Templates
 from bot.channels.rate_limit import RateLimiter
 from bot.feedback.covering_letter import Coded
-from bot.feedback.deadlines import Deadlines
 from bot.feedback.forwarding import Forwarding, Turn
 from bot.feedback.mail import Mailer
 from bot.feedback.mail_sending import Alert, MailSender, nobody
@@ -36,12 +35,18 @@ _POSTS_AT_ONCE: Final = 12
 _STOP_SECONDS: Final = 20.0
 
 
-def _turn() -> Turn:
-    deadlines = Deadlines.load()
-    return lambda state, kind: deadlines.due(state, kind, datetime.now(UTC))
+def _turn(settings: Settings, wall_clock: Callable[[], datetime]) -> Turn:
+    return lambda state, kind: settings.deadlines.due(state, kind, wall_clock())
 
 
-def forwarding_on(database: Database, sealer: Sealer, settings: Settings, reports: Reports) -> Forwarding:
+def forwarding_on(
+    database: Database,
+    sealer: Sealer,
+    settings: Settings,
+    reports: Reports,
+    *,
+    wall_clock: Callable[[], datetime],
+) -> Forwarding:
     """Return what forwards reports with these settings."""
     return Forwarding(
         database=database,
@@ -50,7 +55,7 @@ def forwarding_on(database: Database, sealer: Sealer, settings: Settings, report
         dispatches=Dispatches(database, sealer),
         has_mail=settings.mail is not None,
         public_url=settings.public_url,
-        turn=_turn(),
+        turn=_turn(settings, wall_clock),
     )
 
 
@@ -63,15 +68,19 @@ def agency_pages(
     clean: Clean,
     coded: Coded,
     today: Callable[[], date],
+    wall_clock: Callable[[], datetime],
     clock: Callable[[], float] = time.monotonic,
 ) -> web.Application:
-    """Return the application behind agencies' links, to be mounted at `bot.agency.application.MOUNTED_AT`."""
+    """Return the application behind agencies' links, to be mounted at `bot.agency.application.MOUNTED_AT`.
+
+    `clock` counts seconds, `wall_clock` tells the time.
+    """
     dispatches, photos, templates = Dispatches(database, sealer), Photos(database, sealer), Templates()
     page = AgencyPage(
         dispatches=dispatches,
         reports=reports,
         photos=photos,
-        acts=AgencyActs(database, reports, dispatches, photos, _turn()),
+        acts=AgencyActs(database, reports, dispatches, photos, _turn(settings, wall_clock)),
         clean=clean,
         templates=templates,
         coded=coded,

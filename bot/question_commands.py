@@ -26,10 +26,10 @@ class NotAnsweredError(Exception):
     """An answer was not stored; the message, in Vietnamese, says why."""
 
 
-async def waiting(database: Database, sealer: Sealer) -> list[dict[str, Any]]:
+async def waiting(database: Database, sealer: Sealer, deadlines: Deadlines) -> list[dict[str, Any]]:
     """Return what waits, newest first: {"code", "kind", "at", "text", "place", "candidates"}."""
     letters = await Letters(database, sealer).waiting()
-    reports = await Reports(database, sealer, Deadlines.load()).to_reply()
+    reports = await Reports(database, sealer, deadlines).to_reply()
     records = [
         (one.at, {"code": one.code, "kind": "unanswered", "text": one.text, "place": None}, one.candidates)
         for one in letters
@@ -38,9 +38,11 @@ async def waiting(database: Database, sealer: Sealer) -> list[dict[str, Any]]:
     return [_record(about, at.isoformat(), candidates) for at, about, candidates in records]
 
 
-async def answer(database: Database, sealer: Sealer, code: str, text: str, by: str) -> str:
+async def answer(  # noqa: PLR0917 - where, by which terms, what, and by whom
+    database: Database, sealer: Sealer, deadlines: Deadlines, code: str, text: str, by: str
+) -> str:
     """Store the answer of an office and return what to tell whoever gave it. Raises `NotAnsweredError`."""
-    reports = Reports(database, sealer, Deadlines.load())
+    reports = Reports(database, sealer, deadlines)
     report = await reports.by_code(code)
     if report is None:
         return await _answer_question(Letters(database, sealer), code, text, by)

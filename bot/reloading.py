@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -27,13 +27,22 @@ class Reloader:
     """
 
     def __init__(
-        self, living: Living, *, knowledge_dir: Path, data_dir: Path, every: float, today: Callable[[], date]
+        self,
+        living: Living,
+        *,
+        knowledge_dir: Path,
+        data_dir: Path,
+        every: float,
+        today: Callable[[], date],
+        catch_up: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
+        """`catch_up` brings what was approved elsewhere into the folder; it is awaited before each look."""
         self._living = living
         self._knowledge_dir = knowledge_dir
         self._data_dir = data_dir
         self._every = every
         self._today = today
+        self._catch_up = catch_up
         self._stamp = living.understanding.stamp
         self.refused: str | None = None
 
@@ -41,6 +50,11 @@ class Reloader:
         """Look for ever, `every` seconds apart."""
         while True:
             await asyncio.sleep(self._every)
+            try:
+                if self._catch_up is not None:
+                    await self._catch_up()
+            except Exception as error:
+                _LOG.warning("what was approved elsewhere is not here yet: %s", type(error).__name__)
             try:
                 await self.look()
             except Exception:

@@ -9,6 +9,7 @@ from bot.channel_settings import embed_origins, staff_alerts, telegram_settings,
 from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.zalo_bot.settings import ZaloBotSettings
 from bot.channels.zalo_oa.settings import ZaloOaSettings
+from bot.feedback.deadlines import DEFAULTS, Deadlines, DeadlinesError
 from bot.feedback.mail import MailSettings
 from bot.mail_settings import mail_settings
 from bot.reading_settings import Environment, SettingError, public_address, whole_number, yes_or_no
@@ -44,6 +45,7 @@ class Settings:
     message_retention_days: int = 30
     staff_alerts: tuple[tuple[str, str], ...] = ()
     mail: MailSettings | None = None
+    deadlines: Deadlines = field(default_factory=Deadlines.load, compare=False, repr=False)
 
     @classmethod
     def from_environment(cls, environment: Environment) -> Settings:
@@ -78,7 +80,17 @@ class Settings:
             ),
             staff_alerts=staff_alerts(environment),
             mail=mail_settings(environment),
+            deadlines=_deadlines(Path(environment.get("DEADLINES_FILE") or DEFAULTS)),
         )
+
+
+def _deadlines(path: Path) -> Deadlines:
+    try:
+        return Deadlines.load(path)
+    except DeadlinesError as error:
+        raise SettingError(f"DEADLINES_FILE: {error}") from None
+    except OSError as error:
+        raise SettingError(f"DEADLINES_FILE={str(path)!r} cannot be read: {error.strerror}") from None
 
 
 def _log_level(text: str) -> str:

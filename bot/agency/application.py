@@ -17,9 +17,10 @@ from aiohttp import web
 from bot.agency.page import AgencyPage
 from bot.agency.reading import UnreadableFormError
 from bot.agency.rendering import Templates
-from bot.channels.rate_limit import RateLimiter, visitor_at
+from bot.channels.rate_limit import RateLimiter
+from bot.channels.web_address import visitor_of
 
-_STYLE: Final = Path(__file__).parent / "static" / "agency.css"
+_STATIC: Final = Path(__file__).parent / "static"
 _HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -46,7 +47,7 @@ def agency_application(
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        visitor = _visitor(request, trusted_proxies)
+        visitor = visitor_of(request, trusted_proxies)
         try:
             if not limiter.allows(visitor) or (request.method == "POST" and not posts.allows(visitor)):
                 response: web.StreamResponse = templates.told(429, "too_fast")
@@ -66,19 +67,13 @@ def agency_application(
         return response
 
     app = web.Application(middlewares=[guard])
-    style = _STYLE.read_bytes()
+    style, mark = (_STATIC / "agency.css").read_bytes(), (_STATIC / "mark.svg").read_bytes()
 
     async def stylesheet(_request: web.Request) -> web.Response:
         return web.Response(body=style, content_type="text/css", charset="utf-8", headers={"Cache-Control": "no-cache"})
 
-    app.add_routes([web.get("/agency.css", stylesheet), *page.routes()])
+    async def icon(_request: web.Request) -> web.Response:
+        return web.Response(body=mark, content_type="image/svg+xml", headers={"Cache-Control": "no-cache"})
+
+    app.add_routes([web.get("/agency.css", stylesheet), web.get("/mark.svg", icon), *page.routes()])
     return app
-
-
-def _visitor(request: web.Request, trusted_proxies: int) -> str:
-    """Whose allowance a request draws on: its address, past as many proxies as the operator trusts."""
-    lines = ",".join(request.headers.getall("X-Forwarded-For", ()))
-    forwarded = [one for part in lines.split(",") if (one := part.strip())]
-    if trusted_proxies and len(forwarded) >= trusted_proxies:
-        return visitor_at(forwarded[-trusted_proxies])
-    return visitor_at(request.remote or "unknown")

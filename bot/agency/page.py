@@ -24,7 +24,7 @@ from bot.feedback.covering_letter import Coded, due_day, place_words
 from bot.feedback.kinds import CATEGORIES, KINDS
 from bot.feedback.lifecycle import State, TransitionError
 from bot.feedback.photos import Cleaned, NoPhotoError
-from bot.feedback.reports import Happening, Report
+from bot.feedback.reports import Happening, Report, reference
 from bot.store.dispatches import Dispatch, Dispatches, DispatchState, GoneError
 from bot.store.photos import Photos
 from bot.store.reports import Reports, StaleReportError
@@ -119,7 +119,9 @@ class AgencyPage:
             return self._templates.gone()
         if one.opened_at is None:
             key = _key(request)
-            return self._templates.page("closed_door.html", report=report, dispatch=one, key=key, token=token_of(key))
+            return self._templates.page(
+                "closed_door.html", number=reference(report.code), dispatch=one, key=key, token=token_of(key)
+            )
         return await self._page(request, one, report, notice=_NOTICES.get(request.query.get("xong", ""), ""))
 
     async def open(self, request: web.Request) -> web.StreamResponse:
@@ -269,6 +271,7 @@ class AgencyPage:
             status=status,
             key=key,
             token=token_of(key),
+            number=reference(report.code),
             report=report,
             dispatch=one,
             kind=KINDS[report.kind],

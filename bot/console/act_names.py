@@ -44,6 +44,7 @@ ACTS: Final[Mapping[str, str]] = {
     "report contact seen": "Mở thông tin liên hệ",
     "report originals seen": "Xem nội dung gốc",
     "report original photo seen": "Xem ảnh gốc",
+    "report original restored": "Khôi phục nội dung gốc",
     "reports exported": "Xuất danh sách phản ánh",
     "agency added": "Thêm cơ quan",
     "agency changed": "Sửa cơ quan",

@@ -18,11 +18,16 @@ from bot.console.permissions import Permission
 from bot.console.visits import Member, NotFoundError, Page, RefusedError, Visit
 from bot.dispatching import forwarding_on
 from bot.feedback.agency_hints import HINTS, WHO_MANAGES
-from bot.feedback.covering_letter import NOT_A_FIRE_CALL, WHO_MAY_OPEN, WHOSE_DUTY, due_day, place_words
-from bot.feedback.deadlines import Deadlines
+from bot.feedback.covering_letter import (
+    NOT_A_FIRE_CALL,
+    WHO_MAY_OPEN,
+    WHOSE_DUTY,
+    due_day,
+    place_words,
+)
 from bot.feedback.kinds import CATEGORIES, KINDS
 from bot.feedback.lifecycle import Hat
-from bot.feedback.reports import Actor, Report
+from bot.feedback.reports import Actor, Report, reference
 from bot.store.agencies import (
     LONGEST_EMAIL,
     LONGEST_NAME,
@@ -60,8 +65,10 @@ class AgencyPages:
         self._renderer = parts.renderer
         self._agencies = Agencies(parts.database)
         self._dispatches = Dispatches(parts.database, parts.sealer)
-        self._reports = Reports(parts.database, parts.sealer, Deadlines.load(), clock=parts.now)
-        self._forwarding = forwarding_on(parts.database, parts.sealer, parts.settings, self._reports)
+        self._reports = Reports(parts.database, parts.sealer, parts.settings.deadlines, clock=parts.now)
+        self._forwarding = forwarding_on(
+            parts.database, parts.sealer, parts.settings, self._reports, wall_clock=parts.now
+        )
         self._knowledge = parts.knowledge
         self._places = AgencyPlaces(lambda: parts.knowledge().places)
 
@@ -155,6 +162,7 @@ class AgencyPages:
         return self._renderer.page(
             visit,
             "agencies/letter.html",
+            number=reference(report.code),
             report=report,
             dispatch=dispatch,
             kind=KINDS[report.kind],

@@ -124,7 +124,7 @@ class Doorway:
         if site is not None and site != "same-origin":
             raise ForgedError
         origin = request.headers.get("Origin")
-        if origin is not None and urlsplit(origin).netloc not in self._hosts(request):
+        if origin is not None and host_of(origin) not in self._hosts(request):
             raise ForgedError
 
     def _hosts(self, request: web.Request) -> set[str]:
@@ -144,6 +144,18 @@ class Doorway:
             httponly=True,
             samesite="Lax",  # "Strict" would ask for a password behind every link in an e-mail; GET changes nothing
         )
+
+
+def host_of(address: str) -> str | None:
+    """Return host and port of an address that a browser sent, None for what is no address.
+
+    >>> host_of("https://a.example:8080/x?y"), host_of("null"), host_of("http://[")
+    ('a.example:8080', '', None)
+    """
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return None
 
 
 def close_files(posted: MultiMapping[Any]) -> None:

@@ -17,6 +17,8 @@ _Choices = Mapping[str, Any] | type[Enum]
 _MISSING: Final = "Chưa nhập mục này."
 _UNKNOWN: Final = "Lựa chọn này không có."
 _MOST_DIGITS: Final = 9
+_FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+"""Days outside are slips of the pen, and sums with them could leave the calendar."""
 
 
 class Fields:
@@ -43,11 +45,13 @@ class Fields:
         value = clean(self._raw(name).replace("\r\n", "\n")).strip()
         if not lines:
             value = " ".join(value.split())
-        if required and not value:
-            self.faults[name] = _MISSING
-        elif len(value) > longest:
-            self.faults[name] = f"Dài {len(value)} ký tự; nhiều nhất {longest}."
-        return value
+        return self._measured(name, value, longest, required=required)
+
+    def file_text(self, name: str, *, longest: int) -> str:
+        """Return the text of a file as it was typed: blanks at the beginning of a line mean something there."""
+        lines = self._raw(name).replace("\r\n", "\n").split("\n")
+        value = "\n".join(line[: len(line) - len(line.lstrip(" "))] + clean(line) for line in lines).strip("\n")
+        return self._measured(name, value, longest, required=True)
 
     def secret(self, name: str) -> str:
         """Return a password exactly as typed."""
@@ -96,12 +100,11 @@ class Fields:
         value = self._raw(name).strip()
         if not value and not required:
             return None
-        try:
-            parts = [int(one) for one in value.split("/")] if "/" in value else []
-            return date(parts[2], parts[1], parts[0]) if parts else date.fromisoformat(value)
-        except (ValueError, IndexError):
+        day = _day(value)
+        if day is None or not _FIRST_DAY <= day <= _LAST_DAY:
             self.faults[name] = "Cần một ngày, ví dụ 22/11/2026."
             return None
+        return day
 
     def flag(self, name: str) -> bool:
         """Whether a box was ticked."""
@@ -114,6 +117,13 @@ class Fields:
     def listed(self, name: str) -> tuple[str, ...]:
         """Return all texts under a name, without blanks around them and without empty ones."""
         return tuple(value for one in self._all(name) if (value := clean(one).strip()))
+
+    def _measured(self, name: str, value: str, longest: int, *, required: bool) -> str:
+        if required and not value.strip():
+            self.faults[name] = _MISSING
+        elif len(value) > longest:
+            self.faults[name] = f"Dài {len(value)} ký tự; nhiều nhất {longest}."
+        return value
 
     def _chosen(self, name: str, value: str, choices: _Choices) -> Any:  # noqa: ANN401 - a key or a member
         if isinstance(choices, Mapping):
@@ -132,3 +142,13 @@ class Fields:
 
     def _all(self, name: str) -> list[str]:
         return [one for one in self._posted.getall(name, ()) if isinstance(one, str)]
+
+
+def _day(value: str) -> date | None:
+    try:
+        if "/" not in value:
+            return date.fromisoformat(value)
+        day, month, year = (int(one) for one in value.split("/"))
+        return date(year, month, day)
+    except (ValueError, OverflowError):
+        return None

@@ -6,17 +6,19 @@ import asyncio
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import Any, Final
 
 from aiohttp import web
 
 from bot.console.card_fields import TOPICS, as_typed, card_form_of, topics_in, typed_of
+from bot.console.draft_faults import DraftFaults
 from bot.console.forms import Fields
 from bot.console.parts import Parts
 from bot.console.permissions import Permission
 from bot.console.visits import NotFoundError, Page, RefusedError, Visit
 from bot.editing.card_forms import UNREVIEWED, CardForm, name_for
-from bot.editing.checking import DraftFault, faults_of, is_path, read_back
+from bot.editing.checking import is_path, read_back
 from bot.editing.publishing import Approved, ChangedMeanwhileError, Publisher, UnwritableError, digest_of
 from bot.editing.reading import card_in, find_cards, find_passages
 from bot.editing.telling_askers import AskersTold
@@ -30,6 +32,7 @@ from knowledge.check import KnowledgeBase
 _LARGEST: Final = 3 * 1024 * 1024
 _LONGEST_DOCUMENT: Final = 2_000_000
 _LONGEST_NOTE: Final = 2_000
+_MOST_ASKED: Final = 50
 _DOCUMENTS: Final = "documents/"
 _STEPS: Final = {"publish": "Duyệt", "give-back": "Trả lại", "discard": "Bỏ"}
 _AUDIENCES: Final[Mapping[str, str]] = {
@@ -57,6 +60,7 @@ class KnowledgePages:
         self._knowledge = parts.knowledge
         self._refused = parts.knowledge_refused
         self._today = parts.today
+        self._faults = DraftFaults(parts.knowledge, parts.today)
 
     def pages(self) -> Sequence[Page]:
         """Return the routes."""
@@ -89,8 +93,8 @@ class KnowledgePages:
         return self._renderer.page(
             visit,
             "knowledge/overview.html",
-            drafts=open_ones,
-            published=published,
+            drafts=[(one, self._title(one)) for one in open_ones],
+            published=[(one, self._title(one)) for one in published],
             words=words,
             cards=cards,
             documents=documents,
@@ -111,7 +115,7 @@ class KnowledgePages:
 
     async def new(self, visit: Visit) -> web.Response:
         """An empty form, with the questions that the card is to answer among its wordings."""
-        codes = visit.request.query.getall("question", [])[:50]
+        codes = Fields(visit.request.query).listed("question")[:_MOST_ASKED]
         asked = await self._questions.coded(codes) if codes else []
         first = asked[0].text if asked else ""
         form = CardForm(topic="", id="", question=first, variants=tuple(one.text for one in asked), lead="")
@@ -120,7 +124,7 @@ class KnowledgePages:
     async def create(self, visit: Visit) -> web.StreamResponse:
         """Keep a new draft of a card, whatever is still wrong with it."""
         fields = Fields(await visit.request.post())
-        codes = fields.listed("question")[:50]
+        codes = fields.listed("asked")[:_MOST_ASKED]
         form = self._read(fields)
         if fields.faults or form is None:
             return self._form(visit, as_typed(fields), fields.faults, asked=codes, status=422)
@@ -180,7 +184,7 @@ class KnowledgePages:
             return await self._edited(visit, draft, fields, status=422)
         try:
             saved = await self._drafts.save(draft.id, version, _editor(visit), path, content)
-            submits = fields.flag("submit") and not await self._faults(saved)
+            submits = fields.flag("submit") and not await self._faults.of(saved.path, saved.content)
             if submits:
                 await self._drafts.submit(draft.id, saved.version, _editor(visit))
         except DraftError as error:
@@ -215,7 +219,7 @@ class KnowledgePages:
         if act == "give-back":
             await self._drafts.give_back(draft.id, version, editor, note)
             return "Đã trả lại cho người viết."
-        if await self._faults(draft):
+        if await self._faults.of(draft.path, draft.content):
             raise RefusedError("Bản nháp còn lỗi nên chưa đưa vào sử dụng được. Trả lại cho người viết để sửa.")
         content = self._approved(draft, visit.member.name)
         approved = Approved(draft.path, content, draft.base_digest)
@@ -238,8 +242,14 @@ class KnowledgePages:
         except UnknownDraftError:
             raise NotFoundError from None
 
-    async def _faults(self, draft: Draft) -> list[DraftFault]:
-        return await asyncio.to_thread(faults_of, self._base, draft.path, draft.content, self._today())
+    def _title(self, draft: Draft) -> str:
+        """What people call the card or document of a draft; its file where nothing has a name yet."""
+        name = PurePosixPath(draft.path).stem
+        if draft.path.startswith(_DOCUMENTS):
+            document = self._base.documents.get(name)
+            return document.short_name if document else draft.path
+        card = self._base.cards.get(name) or card_in(draft.path, draft.content)
+        return card.question if card else draft.path
 
     def _read(self, fields: Fields, known: CardForm | None = None) -> CardForm | None:
         """The form that was filled in; its name is made of the question for a new card and stays for an old one."""
@@ -250,7 +260,7 @@ class KnowledgePages:
 
     def _content(self, draft: Draft, fields: Fields) -> tuple[str | None, str]:
         if draft.path.startswith(_DOCUMENTS) or fields.flag("raw"):
-            return fields.text("content", longest=_LONGEST_DOCUMENT, lines=True), draft.path
+            return fields.file_text("content", longest=_LONGEST_DOCUMENT), draft.path
         card = card_in(draft.path, draft.content)
         known = CardForm.of(card) if card else None
         form = self._read(fields, known)
@@ -290,12 +300,13 @@ class KnowledgePages:
             "knowledge/draft.html",
             status=status,
             draft=draft,
+            title=self._title(draft),
             raw=raw,
             typed=typed,
             content=typed.get("content", draft.content),
             faults=fields.faults if fields else {},
             said=said,
-            wrong=await self._faults(draft),
+            wrong=await self._faults.of(draft.path, draft.content),
             lines=list(read_back(self._base, draft.path, draft.content)),
             topics=topics_in(self._base),
             audiences=_AUDIENCES,
@@ -317,10 +328,11 @@ class KnowledgePages:
             "knowledge/review.html",
             status=status,
             draft=draft,
+            title=self._title(draft),
             state=draft.state.value,
             own=draft.author == visit.member.id,
             lines=list(read_back(self._base, draft.path, draft.content)),
-            wrong=await self._faults(draft) if draft.state is DraftState.IN_REVIEW else [],
+            wrong=await self._faults.of(draft.path, draft.content) if draft.state is DraftState.IN_REVIEW else [],
             changes=_changes(present, draft.content) if draft.state is DraftState.IN_REVIEW else [],
             asked=await self._questions.numbered(draft.letters) if draft.letters else [],
             note=note,

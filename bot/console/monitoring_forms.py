@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -15,8 +16,11 @@ from bot.monitoring.sections import LONGEST_TEXT, LONGEST_TITLE, MOST_SECTIONS, 
 from knowledge.places import Places
 
 _LONGEST_LINE: Final = 200
+_LONGEST_NUMBER: Final = 20
 _LONGEST_RECIPIENTS: Final = 4_000
 _FIRST_DAY: Final = date(2020, 1, 1)
+_ADDED: Final = re.compile(r"text-(them-[1-9][0-9]{0,3})")
+_NUMBER: Final = re.compile(r"0*[1-9][0-9]{0,4}[a-zđ]?")
 
 
 @dataclass(frozen=True)
@@ -68,9 +72,22 @@ class Reading:
             ),
         )
 
+    def number(self) -> str:
+        """Return the number of a document: digits, as the decree has them, and a letter for one put in between."""
+        typed = self.fields.text("number", longest=_LONGEST_NUMBER)
+        if typed and not _NUMBER.fullmatch(typed):
+            self.fields.faults.setdefault("number", "Số báo cáo gồm các chữ số, ví dụ 15; ký hiệu được in sẵn sau số.")
+        return typed
+
     def content(self, stored: Content) -> Content:
-        """Return the draft as typed: the sections that are stored, with their new titles and texts."""
+        """Return the draft as typed: the sections that are stored, with their new titles and texts.
+
+        A section of an officer's that somebody else has taken out meanwhile is there again: its text is not lost.
+        """
         sections = tuple(self._section(one) for one in stored.sections)
+        room = max(0, MOST_SECTIONS - len(sections))
+        taken_out = tuple(self._section(Section(key=key, title="", text="")) for key in self._unknown(stored)[:room])
+        sections = (*sections[:-1], *taken_out, *sections[-1:])
         summary = self.fields.text("summary", longest=LONGEST_TITLE)
         return replace(stored, summary=summary, office=self.office(), sections=sections)
 
@@ -84,6 +101,23 @@ class Reading:
             text=self.fields.text(f"text-{key}", longest=LONGEST_TEXT, required=False, lines=True),
             tables=self.fields.flag(f"tables-{key}"),
         )
+
+    def beside(self, newest: Content) -> Content:
+        """Return the draft as typed after somebody else has saved: what was not touched here is as they left it."""
+        mine = self.content(newest)
+        typed = self.fields.as_typed()
+
+        def touched_or_theirs(one: Section) -> Section | None:
+            return newest.section(one.key) if typed.get(f"base-{one.key}") == one.digest else one
+
+        if typed.get("base-head") == mine.head_digest:
+            mine = replace(mine, summary=newest.summary, office=newest.office)
+        return replace(mine, sections=tuple(filter(None, map(touched_or_theirs, mine.sections))))
+
+    def _unknown(self, stored: Content) -> list[str]:
+        """Return the keys of typed sections that are not stored."""
+        keys = [found[1] for name in self.fields.as_typed() if (found := _ADDED.fullmatch(name))]
+        return [key for key in keys if stored.section(key) is None]
 
     def _line(self, name: str) -> str:
         return self.fields.text(name, longest=_LONGEST_LINE, required=False)

@@ -22,7 +22,7 @@ from bot.monitoring.marked_text import mismatches, pieces, printed, renewed, typ
 from bot.monitoring.periods import PERIOD_KINDS, PeriodKind, period_of
 from bot.monitoring.preparing import FILES, preparing_of
 from bot.monitoring.scopes import codes_within, may_see, scope_name
-from bot.monitoring.sections import LONGEST_COMMENT, Comment, Content, Section
+from bot.monitoring.sections import LONGEST_COMMENT, LONGEST_TEXT, Comment, Content, Office, Section
 from bot.monitoring.wording import number
 from bot.store.monitoring_reports import (
     RECORDS,
@@ -39,7 +39,6 @@ from knowledge.places import Places
 _LARGEST: Final = 6 * 1024 * 1024
 _PATH: Final = "/console/monitoring"
 _HINT: Final = "[Cán bộ"
-_LONGEST_NUMBER: Final = 20
 _AT_ONCE: Final = 50
 """Reports on one page of a list."""
 _SEE, _WRITE = Permission.SEE_FIGURES, Permission.WRITE_MONITORING
@@ -49,7 +48,10 @@ _STALE: Final = "Bản thảo vừa được người khác sửa. Hãy tải l�
 
 @dataclass(frozen=True)
 class Checked:
-    """A section with what is to be looked at before issuing. `theirs`: what somebody else saved meanwhile."""
+    """A section with what is to be looked at before issuing.
+
+    `base`: the digest of what is stored; `theirs`: what somebody else saved meanwhile.
+    """
 
     section: Section
     pieces: Sequence[Any]
@@ -57,6 +59,7 @@ class Checked:
     by_hand: Sequence[str]
     unfinished: bool
     personal: bool
+    base: str
     theirs: Section | None = None
 
 
@@ -71,7 +74,11 @@ class MonitoringPages:
         self._reports = MonitoringReports(parts.database)
         self._places = ReportPlaces(lambda: parts.knowledge().places)
         self._preparing = preparing_of(
-            parts.database, parts.knowledge, lambda topic: TOPICS.get(topic, topic), parts.now
+            parts.database,
+            parts.knowledge,
+            lambda topic: TOPICS.get(topic, topic),
+            parts.now,
+            heavy=parts.heavy,
         )
 
     def pages(self) -> Sequence[Page]:
@@ -130,7 +137,7 @@ class MonitoringPages:
             )
         except StaleMonitoringError:
             newest = await self._report(visit, draft=True)
-            mine = Reading(fields, visit.member, self._known).content(newest.content)
+            mine = Reading(fields, visit.member, self._known).beside(newest.content)
             return self._editor(visit, newest, mine, theirs=newest.content, status=409)
         except NoDraftError as error:
             raise RefusedError(_CHANGED) from error
@@ -175,15 +182,14 @@ class MonitoringPages:
         report = await self._report(visit, draft=True)
         fields = Fields(await visit.request.post())
         version = fields.whole("version", 1, 10**9)
-        chosen = fields.text("number", longest=_LONGEST_NUMBER)
+        chosen = Reading(fields, visit.member, self._known).number()
         day = fields.day("issued_on")
         signer = fields.text("issued_signer", longest=200)
         keep = fields.flag("keep_numbers")
         content = report.content
         if day is not None and not report.period.first <= day <= self._today():
             fields.faults["issued_on"] = "Ngày ban hành phải từ ngày đầu của kỳ đến hôm nay."
-        if not content.office.issuer:
-            fields.faults["issuer"] = "Chưa có tên cơ quan ban hành. Hãy nhập ở phần thể thức rồi lưu."
+        fields.faults |= _missing(content.office)
         if any(_HINT in one.text for one in content.sections):
             fields.faults["sections"] = "Còn câu nhắc trong ngoặc vuông “[Cán bộ …]”. Hãy bổ sung hoặc xóa."
         if not keep and any(mismatches(one.text, report.figures) for one in content.sections):
@@ -326,6 +332,8 @@ class MonitoringPages:
             status=status,
             **self._shown(report, content, theirs),
             conflict=theirs is not None,
+            their_head=theirs if theirs is not None and theirs.head_digest != content.head_digest else None,
+            head_base=report.content.head_digest,
             faults=dict(faults or {}),
             issuing={**default, **(issuing or {})},
             changes=changes,
@@ -349,16 +357,38 @@ class MonitoringPages:
         }
 
 
+def _names_people(section: Section) -> bool:
+    """Whether what an officer has typed seems to name people; the program's own lines name documents and agencies."""
+    own = frozenset(section.composed.splitlines())
+    typed = printed("\n".join(line for line in section.text.splitlines() if line not in own))
+    return without_personal_data(typed) != typed
+
+
+def _missing(office: Office) -> dict[str, str]:
+    """Say what an office has not entered yet and without which nothing is issued."""
+    wanted = {
+        "issuer": (office.issuer, "Chưa có tên cơ quan ban hành."),
+        "place_name": (office.place_name, "Chưa có địa danh đứng trước ngày tháng."),
+        "recipients": (office.recipients, "Chưa có nơi nhận, ít nhất là nơi lưu."),
+    }
+    return {name: f"{fault} Hãy nhập ở phần thể thức rồi lưu." for name, (there, fault) in wanted.items() if not there}
+
+
 def _checked(section: Section, report: MonitoringReport, theirs: Section | None) -> Checked:
-    plain = printed(section.text)
     other = theirs is not None and (theirs.text, theirs.title) != (section.text, section.title)
+    base = (report.content.section(section.key) or section).digest
+    if len(section.text) > LONGEST_TEXT:  # a fault by itself, and looking through it would keep everybody waiting
+        return Checked(
+            section, (), (), (), unfinished=False, personal=False, base=base, theirs=theirs if other else None
+        )
     return Checked(
         section=section,
         pieces=list(pieces(section.text, report.figures)),
         wrong=mismatches(section.text, report.figures),
         by_hand=list(dict.fromkeys(typed_by_hand(section.text))),
         unfinished=_HINT in section.text,
-        personal=without_personal_data(plain) != plain,
+        personal=_names_people(section),
+        base=base,
         theirs=theirs if other else None,
     )
 

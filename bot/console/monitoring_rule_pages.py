@@ -18,7 +18,7 @@ from bot.monitoring.periods import PERIOD_KINDS, PeriodKind, period_of
 from bot.monitoring.scopes import Scope, may_see, scope_name
 from bot.monitoring.sections import Office
 from bot.store.monitoring_reports import StaleMonitoringError
-from bot.store.monitoring_schedules import MonitoringSchedules
+from bot.store.monitoring_schedules import MonitoringSchedules, SameRuleError
 from bot.store.offices import Offices
 from bot.store.staff import Author
 from knowledge.places import Places
@@ -28,6 +28,7 @@ _SCHEDULE: Final = "/console/monitoring/schedule"
 _OFFICE: Final = "/console/monitoring/office"
 _WRITE: Final = Permission.WRITE_MONITORING
 _STALE: Final = "Phần này vừa được người khác sửa. Hãy tải lại trang rồi làm lại."
+_SAME: Final = "Đã có lịch đang chạy cho kỳ và địa bàn này; hai lịch sẽ soạn mỗi báo cáo hai lần."
 _EVERYWHERE: Final = "*"
 """In a form: for all places. The empty word stands for "not chosen"."""
 _KINDS: Final = {kind.value: label for kind, label in PERIOD_KINDS.items() if kind is not PeriodKind.RANGE}
@@ -71,7 +72,11 @@ class MonitoringRulePages:
         period = period_of(PeriodKind(kind), self._today()).before
         upto = period.before.last if fields.flag("also_last") else period.last
         code = None if place == _EVERYWHERE else place
-        await self._schedules.add(PeriodKind(kind), code, due_days, upto, _author(visit))
+        try:
+            await self._schedules.add(PeriodKind(kind), code, due_days, upto, _author(visit))
+        except SameRuleError:
+            fields.faults["kind"] = _SAME
+            return await self._schedule(visit, fields, status=409)
         return await self._renderer.done(visit, _SCHEDULE, "Đã thêm lịch. Bản thảo sẽ tự được soạn khi kỳ kết thúc.")
 
     async def switch(self, visit: Visit) -> web.StreamResponse:
@@ -81,7 +86,10 @@ class MonitoringRulePages:
             raise NotFoundError
         active = Fields(await visit.request.post()).flag("active")
         upto = period_of(rule.period, self._today()).before.last if active and not rule.active else None
-        await self._schedules.switch(rule.id, active=active, prepared_upto=upto, by=_author(visit))
+        try:
+            await self._schedules.switch(rule.id, active=active, prepared_upto=upto, by=_author(visit))
+        except SameRuleError as error:
+            raise RefusedError(_SAME) from error
         return await self._renderer.done(visit, _SCHEDULE, "Đã bật lịch." if active else "Đã dừng lịch.")
 
     async def office(self, visit: Visit) -> web.StreamResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,6 +18,7 @@ from bot.store.sealing import Sealer
 from bot.store.staff import Staff
 from bot.store.staff_sessions import StaffSessions
 from bot.understanding import Understanding
+from bot.workshop import Heavy
 from knowledge.check import KnowledgeBase
 
 
@@ -26,7 +28,8 @@ class Parts:
 
     `understanding` gives what answers now, `knowledge` its knowledge base (places with their codes among it): ask each
     time, since they are exchanged while the program runs. `knowledge_refused` tells why changed knowledge is not in
-    use, None when all is well. `now` has a time zone, `today` is the day in Viet Nam.
+    use, None when all is well. `heavy` does what takes a processor long. `now` has a time zone, `today` is the day in
+    Viet Nam.
     """
 
     database: Database
@@ -40,6 +43,7 @@ class Parts:
     sessions: StaffSessions
     renderer: Renderer
     knowledge_refused: Callable[[], str | None] = lambda: None
+    heavy: Heavy = asyncio.to_thread
 
     @property
     def public_url(self) -> str | None:
@@ -58,6 +62,7 @@ def parts_of(
     passwords: Passwords | None = None,
     knowledge: Callable[[], KnowledgeBase] | None = None,
     knowledge_refused: Callable[[], str | None] = lambda: None,
+    heavy: Heavy = asyncio.to_thread,
 ) -> Parts:
     """Put the parts together; `knowledge` is that of `understanding` where none is given."""
     base = knowledge or (lambda: understanding().base)
@@ -74,6 +79,7 @@ def parts_of(
         sessions=sessions,
         renderer=Renderer(sessions),
         knowledge_refused=knowledge_refused,
+        heavy=heavy,
     )
 
 

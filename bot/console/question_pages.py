@@ -14,10 +14,10 @@ from bot.console.parts import Parts
 from bot.console.permissions import Permission
 from bot.console.rendering import see
 from bot.console.visits import Page, RefusedError, Visit
-from bot.editing.question_groups import Group, Question, groups
+from bot.editing.question_groups import Group, groups
 from bot.later import LONGEST_ANSWER, answered
 from bot.store.letters import LetterError, Letters
-from bot.store.open_questions import MOST_LISTED, OpenQuestions
+from bot.store.open_questions import MOST_LISTED, OpenQuestions, Question
 
 _MOST_AT_ONCE: Final = 50
 _LONGEST_REASON: Final = 300
@@ -43,8 +43,7 @@ class QuestionPages:
 
     async def queue(self, visit: Visit) -> web.Response:
         """The questions in groups, the largest first."""
-        listed = await self._questions.listed()
-        return self._page(visit, await self._grouped(listed), full=len(listed) == MOST_LISTED)
+        return await self._page(visit)
 
     async def act(self, visit: Visit) -> web.StreamResponse:
         """Answer the chosen questions, put them aside, or begin a card for them."""
@@ -59,8 +58,7 @@ class QuestionPages:
         if act == "answer" and text and len(text) < _LEAST_ANSWER:
             fields.faults.setdefault("text", "Câu trả lời ngắn quá, người hỏi sẽ không hiểu.")
         if fields.faults:
-            found = await self._grouped(await self._questions.listed())
-            return self._page(visit, found, fields, status=422)
+            return await self._page(visit, fields, status=422)
         failed = [code for code in chosen if not await self._done(visit, act, code, text)]
         done = len(chosen) - len(failed)
         what = "Đã gửi trả lời cho" if act == "answer" else "Đã bỏ qua"
@@ -93,15 +91,9 @@ class QuestionPages:
 
         return await asyncio.to_thread(work)
 
-    def _page(
-        self,
-        visit: Visit,
-        found: Sequence[Group],
-        fields: Fields | None = None,
-        *,
-        status: int = 200,
-        full: bool = False,
-    ) -> web.Response:
+    async def _page(self, visit: Visit, fields: Fields | None = None, *, status: int = 200) -> web.Response:
+        listed = await self._questions.listed()
+        found = await self._grouped(listed)
         titles = {card.id: card.question for card in self._understanding().base.cards.values()}
         return self._renderer.page(
             visit,
@@ -113,7 +105,7 @@ class QuestionPages:
             chosen=fields.listed("question") if fields else (),
             text=fields.as_typed().get("text", "") if fields else "",
             faults=fields.faults if fields else {},
-            full=full,
+            full=len(listed) == MOST_LISTED,
             most=MOST_LISTED,
             longest=LONGEST_ANSWER,
         )

@@ -63,6 +63,11 @@ class Renderer:
         """Return a page for somebody who is not signed in."""
         return self._response(template, status, {**context, "visit": None, "links": [], "here": ""})
 
+    def make_ready(self) -> None:
+        """Compile all templates, which takes a second or two of a processor; else each waits for its first visitor."""
+        for name in self._templates.list_templates():
+            self._templates.get_template(name)
+
     def text(self, template: str, **context: object) -> str:
         """Return a rendered template that is no page of its own: a part, an export."""
         return self._templates.get_template(template).render(context)

@@ -28,6 +28,7 @@ from bot.store.dispatches import WAYS, Way
 from bot.store.reports import ClaimedError, ReportError, Reports, StaleReportError
 
 MOST_AT_ONCE: Final = 200
+_MOST_DIGITS: Final = 9
 BULK: Final[Mapping[str, str]] = {
     "claim": "Nhận xử lý",
     "verify": "Xác minh",
@@ -100,13 +101,13 @@ class ReportBulk:
         typed = await self._read(visit.member, form, fields)
         if fields.faults:
             return await self._ask(visit, form, chosen, fields, status=422)
-        versions = {code: int(version) for code, version in pairs if version.isascii() and version.isdigit()}
+        versions = dict(pairs)
         target = typed.target and await self._reports.by_code(typed.target)
         results = []
         for report in chosen:
             if target and report.id == target.id:
                 continue  # the others are merged into it
-            results.append(await self._one(visit.member, form, report, typed, versions.get(report.code, 0)))
+            results.append(await self._one(visit.member, form, report, typed, _number(versions.get(report.code, ""))))
         done = sum(result.fault is None for result in results)
         return self._renderer.page(
             visit, "reports/bulk_done.html", title=BULK[form.name], results=results, done=done, target=typed.target
@@ -209,6 +210,11 @@ class ReportBulk:
         if form.name == "claim" and report.claimed_by is not None:
             return f"{report.claimed_name or 'Người khác'} đang xử lý."
         return None
+
+
+def _number(typed: str) -> int:
+    """The version of a report as its page gave it; 0, which none has, for anything else."""
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= _MOST_DIGITS else 0
 
 
 def _form(fields: Fields) -> Form:

@@ -130,7 +130,8 @@ _FORMS: Final = (
         title="Đóng, kèm minh chứng",
         button="Đóng phản ánh",
         done="Đã đóng phản ánh.",
-        help="Cần minh chứng: ảnh, hoặc số văn bản của cơ quan; ảnh cán bộ hay cơ quan đã gửi trước đó cũng được tính.",
+        help="Cần minh chứng: ảnh, hoặc số văn bản của cơ quan; ảnh cán bộ hay cơ quan đã gửi trước đó cũng được tính. "
+        "Câu hỏi, ý kiến, cách làm hay, khen ngợi thì không cần.",
         label="Kết quả, người dân đọc được",
         told=True,
         use=Use.CLOSE,
@@ -254,7 +255,7 @@ FORMS: Final = {form.name: form for form in _FORMS}
 
 def offered(report: Report, member: int) -> tuple[Form, ...]:
     """Return the forms that a member may use on a report in its state, in the order of the page."""
-    acts = possible(report.state, Hat.MTTQ, report.kind)
+    acts = () if report.erased else possible(report.state, Hat.MTTQ, report.kind)
     return tuple(form for form in _FORMS if (form.act in acts if form.act else _fits(form.name, report, member)))
 
 

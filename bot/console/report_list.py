@@ -37,6 +37,7 @@ _MARKS: Final[Mapping[str, str]] = {
     "mo-lai": "Đã mở lại",
     "anh": "Có ảnh",
     "dong-tinh": "Nhiều người cùng phản ánh",
+    "thu-hong": "Thư chưa tới cơ quan",
 }
 
 
@@ -140,11 +141,17 @@ class ReportLists:
         """What is stuck, by whose turn it is, the longest first."""
         now = self._clock()
         groups = []
-        for hat in (Hat.MTTQ, Hat.AGENCY, Hat.RESIDENT):
-            wanted = ReportFilter(stuck=True, turn=hat, order=Order.DUE)
+        turns = (Hat.MTTQ, Hat.AGENCY, Hat.RESIDENT)
+        lists = [
+            (_UNDELIVERED, _UNDELIVERED_ADVICE, ReportFilter(undelivered=True, order=Order.DUE)),
+            *((HATS[hat], _STUCK_ADVICE[hat], ReportFilter(stuck=True, turn=hat, order=Order.DUE)) for hat in turns),
+        ]
+        for name, advice, wanted in lists:
             page = await self._search.page(wanted, visit.member.places, None, _STUCK_SHOWN)
+            if not page.lines and wanted.undelivered:
+                continue
             rows = [(self._row(one), stuck_in_words(one, now, self._deadlines.working_days)) for one in page.lines]
-            groups.append((HATS[hat], _STUCK_ADVICE[hat], rows, page.total, wanted.as_address()))
+            groups.append((name, advice, rows, page.total, wanted.as_address()))
         return self._renderer.page(visit, "reports/stuck.html", groups=groups, shown=_STUCK_SHOWN)
 
     def _row(self, line: ReportLine) -> Row:
@@ -176,6 +183,10 @@ _STUCK_ADVICE: Final[Mapping[Hat, str]] = {
     Hat.AGENCY: "Cơ quan đã nhận mà chưa trả lời: gọi điện nhắc, ghi lại, hoặc chuyển cơ quan khác.",
     Hat.RESIDENT: "Người dân chưa cho biết đã xong chưa: xem minh chứng rồi đóng, hoặc hỏi lại.",
 }
+_UNDELIVERED: Final = "Thư chưa tới cơ quan"
+_UNDELIVERED_ADVICE: Final = (
+    "Thư không gửi được, hoặc không rõ đã tới chưa: mở phản ánh xem lý do, sửa rồi gửi lại, hoặc in phiếu chuyển."
+)
 
 
 def _saved(member: Member) -> list[tuple[str, ReportFilter]]:

@@ -16,7 +16,6 @@ from bot.console.report_places import ReportPlaces
 from bot.console.report_story import ReportStories
 from bot.console.visits import Page
 from bot.dispatching import forwarding_on
-from bot.feedback.deadlines import Deadlines
 from bot.feedback.photos import Cleaning
 from bot.store.agencies import Agencies
 from bot.store.dispatches import Dispatches
@@ -32,11 +31,11 @@ class ReportPages:
 
     def __init__(self, parts: Parts) -> None:
         database, sealer, renderer, staff = parts.database, parts.sealer, parts.renderer, parts.accounts.staff
-        deadlines = Deadlines.load()
+        deadlines = parts.settings.deadlines
         reports = Reports(database, sealer, deadlines, clock=parts.now)
         agencies, dispatches = Agencies(database), Dispatches(database, sealer)
         photos, templates = Photos(database, sealer), ReplyTemplates.read()
-        forwarding = forwarding_on(database, sealer, parts.settings, reports)
+        forwarding = forwarding_on(database, sealer, parts.settings, reports, wall_clock=parts.now)
         places = ReportPlaces(lambda: parts.knowledge().places)
         fitting = ReportAgencies(agencies)
         doing = ReportDoing(

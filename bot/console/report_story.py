@@ -10,6 +10,7 @@ from uuid import UUID
 
 from aiohttp import web
 
+from bot.console.forms import Fields
 from bot.console.permissions import Permission
 from bot.console.rendering import Renderer
 from bot.console.reply_templates import ReplyTemplates
@@ -36,13 +37,14 @@ from bot.store.dispatches import DISPATCH_STATES, WAYS, Dispatches
 from bot.store.photos import Photos
 from bot.store.report_neighbours import Neighbours
 from bot.store.report_originals import Original, Originals
-from bot.store.reports import Reports
+from bot.store.reports import ModerationError, Reports
 from bot.store.sealing import SealedDataError
 from bot.store.staff import Staff
 
 _SEALED: Final = (
     "Nội dung này được mã hóa và máy chủ không mở được, có thể vì khóa mã hóa đã đổi. Báo người quản trị máy chủ."
 )
+_LONGEST_REASON: Final = 300
 _MERGED_SHOWN: Final = 20
 _MOST_DIGITS: Final = 18  # of a number that is stored
 _PHOTO_HEADERS: Final = {"Content-Disposition": 'inline; filename="anh.jpg"', "X-Content-Type-Options": "nosniff"}
@@ -138,6 +140,7 @@ class ReportStories:
             Page("POST", "/reports/{code}/contact", self.contact, Permission.SEE_CONTACTS),
             Page("POST", "/reports/{code}/originals", self.originals, Permission.HANDLE_REPORTS),
             Page("POST", "/reports/{code}/originals/{number}", self.original_photo, Permission.HANDLE_REPORTS),
+            Page("POST", "/reports/{code}/originals/{number}/restore", self.restore, Permission.HANDLE_REPORTS),
         )
 
     async def report(self, visit: Visit, code: str | None = None) -> Report:
@@ -172,10 +175,23 @@ class ReportStories:
     async def original_photo(self, visit: Visit) -> web.Response:
         """A photo that was hidden; that somebody looked is logged."""
         report = await self.report(visit)
-        number = visit.request.match_info["number"]
-        if not (number.isascii() and number.isdigit() and len(number) < _MOST_DIGITS):
-            raise NotFoundError
-        return await _jpeg(self._originals.photo(report.id, int(number), actor(visit.member)))
+        return await _jpeg(self._originals.photo(report.id, _number(visit), actor(visit.member)))
+
+    async def restore(self, visit: Visit) -> web.Response:
+        """Put back what was changed or hidden; who did it and why is logged."""
+        report = await self.report(visit)
+        fields = Fields(await visit.request.post())
+        reason = fields.text("reason", longest=_LONGEST_REASON)
+        if fields.faults:
+            raise RefusedError(f"Ghi lý do khôi phục bản gốc, không quá {_LONGEST_REASON} ký tự, rồi bấm lại.")
+        try:
+            await self._reports.restore_original(report.id, _number(visit), reason, actor(visit.member))
+        except ModerationError:
+            raise RefusedError("Không khôi phục được: bản gốc này không còn, hoặc đang được dùng rồi.") from None
+        except SealedDataError:
+            raise RefusedError(_SEALED) from None
+        path = f"/console/reports/{report.code}"
+        return await self._renderer.done(visit, path, "Đã khôi phục bản gốc; lý do được ghi vào nhật ký.")
 
     async def photo(self, visit: Visit) -> web.Response:
         """A photo of a report that the member may see."""
@@ -244,14 +260,7 @@ class ReportStories:
             templates={form.name: self._templates.offered(form.use, report.kind) for form in forms if form.use},
             agencies=agencies,
             no_mail=self._forwarding.why_no_mail(),
-            officers=[
-                (one.id, one.name)
-                for one in await self._staff.every()
-                if one.active
-                and "officer" in one.roles
-                and one.id != report.claimed_by
-                and lies_in(report.where, one.places)
-            ],
+            officers=await self._others(report),
             reasons=REJECT_REASONS,
             moderated=any(one.kind == "moderated" for one in happened),
             seen=_last(happened),
@@ -353,3 +362,11 @@ async def _jpeg(opening: Awaitable[bytes | None]) -> web.Response:
     if content is None:
         raise NotFoundError
     return web.Response(body=content, content_type="image/jpeg", headers=_PHOTO_HEADERS)
+
+
+def _number(visit: Visit) -> int:
+    """The number of an original in the address. Raises `NotFoundError` for what is none."""
+    number = visit.request.match_info["number"]
+    if not (number.isascii() and number.isdigit() and len(number) < _MOST_DIGITS):
+        raise NotFoundError
+    return int(number)

@@ -40,7 +40,7 @@ _HAPPENINGS: Final[Mapping[str, str]] = {
     "told_agency": "Mặt trận nhắn cơ quan",
     "declined": "Cơ quan báo không thuộc thẩm quyền",
     "link_opened": "Cơ quan mở đường dẫn",
-    "mail_sent": "Đã gửi thư cho cơ quan",
+    "mailed": "Đã gửi thư cho cơ quan",
     "mail_failed": "Không gửi được thư cho cơ quan",
     "mail_unknown": "Không rõ thư đã tới cơ quan chưa",
     "resent": "Gửi lại cho cơ quan",
@@ -174,4 +174,5 @@ def stuck_in_words(line: ReportLine, now: datetime, working_days: WorkingDays) -
     """How long a report has been stuck: since its deadline, or since anything was done with it."""
     if line.due_at is not None and line.due_at <= now:
         return due_in_words(line.due_at, now, working_days)
-    return f"không có gì mới từ {(now - line.changed_at).days} ngày nay"
+    days = (now - line.changed_at).days
+    return f"không có gì mới từ {days} ngày nay" if days else "từ hôm nay"

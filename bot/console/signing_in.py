@@ -16,7 +16,7 @@ from bot.channels.rate_limit import RateLimiter
 from bot.console import second_factor
 from bot.console.accounts import member_of
 from bot.console.attempts import WrongTries
-from bot.console.doorway import Doorway, inside
+from bot.console.doorway import Doorway, host_of, inside
 from bot.console.forms import Fields
 from bot.console.parts import Parts
 from bot.console.passwords import WeakPasswordError, approve
@@ -332,10 +332,9 @@ def to_sign_in(request: web.Request) -> web.Response:
     if request.method in {"GET", "HEAD"}:
         wanted = inside(request.path_qs)
     else:
-        parts = urlsplit(request.headers.get("Referer", ""))
-        wanted = (
-            inside(parts.path + (f"?{parts.query}" if parts.query else "")) if parts.netloc == request.host else None
-        )
+        referer = request.headers.get("Referer", "")
+        ours = host_of(referer) == request.host
+        wanted = inside(urlsplit(referer)._replace(scheme="", netloc="", fragment="").geturl()) if ours else None
     return see(_with(_SIGN_IN, wanted))
 
 

@@ -21,7 +21,7 @@ from bot.conversation.flows.place_reading import unit_name
 from bot.conversation.follow_up import joined
 from bot.conversation.gathering import Gatherer, unfinished
 from bot.conversation.keeping import kept_soon
-from bot.conversation.memory import Alarm, Keeper, Memory, Recalled
+from bot.conversation.memory import ALARM_KEPT, Alarm, Keeper, Memory, Recalled
 from bot.conversation.messages import Button, Incoming, Kind, Reply, Shared, Turn
 from bot.conversation.personal_data import without_personal_data
 from bot.conversation.remembering import Remembering
@@ -208,6 +208,10 @@ class Dialogue:
         offered = (phrases.WITH_PHOTO,) if memory.photos and attached.photos else ()
         if captioned:
             outcome = await self._typed(message.text, assessment, known, desk, now)
+            if attached.photos and outcome.memory.photos:
+                outcome = replace(
+                    outcome, memory=replace(outcome.memory, caption=clean(message.text[:_CLEANED]).strip())
+                )
             if not outcome.memory.photos:  # a report has begun that took them
                 noted, offered = (noted, ()) if noted != phrases.PHOTO_KEPT else (phrases.PHOTO_TAKEN, ())
             return replace(outcome, turn=_with_buttons(_with_notice(outcome.turn, noted), offered))
@@ -293,7 +297,11 @@ class Dialogue:
         elif screened is Screen.THANKS or (answered.turn.kind is Kind.ANSWER and answered.sure):
             turn = with_warning(answered.turn)
         else:
-            beside = self._assistant.beside(joined(alarm.text, message.text)) if is_question(message.text) else None
+            beside = (
+                self._assistant.beside(joined(alarm.text[:_LONGEST_ALARM], message.text))
+                if is_question(message.text)
+                else None
+            )
             turn = with_warning(beside) if beside else self._assistant.again(alarm.situation)
         return _Outcome(self._steering.reminded(turn, memory.form), memory)
 
@@ -359,7 +367,7 @@ def _named(unit: Unit) -> str:
 
 def _alarm(assessment: Assessment, text: str, now: datetime) -> Alarm:
     situation = assessment.situation or Situation.CRY_FOR_HELP
-    return Alarm(situation.value, clean(text[: 2 * _LONGEST_ALARM])[:_LONGEST_ALARM], now)
+    return Alarm(situation.value, clean(text[: 2 * ALARM_KEPT])[:ALARM_KEPT], now)
 
 
 def _told_alone(turn: Turn) -> Turn:

@@ -15,6 +15,8 @@ SUBJECT_STAYS: Final = timedelta(minutes=10)
 """For how long a follow-up ("còn xe máy thì sao") is read as one."""
 ALARM_STAYS: Final = timedelta(minutes=10)
 """For how long what is written after an emergency is taken to belong to it."""
+ALARM_KEPT: Final = 400
+"""Characters that are kept of what raised an alarm; questions after it are joined to its beginning."""
 PHOTOS_STAY: Final = timedelta(hours=1)
 """For how long photos that were sent without a form go into the one that is opened next."""
 PLACE_STAYS: Final = timedelta(hours=1)
@@ -56,7 +58,8 @@ class Memory:
     """All of it.
 
     `offered` are the payloads of the last reply's choices, in their order; `place` is where the resident said to be,
-    as a question names it ("Phường Gò Vấp (Thành phố Hồ Chí Minh)"), and when. `photos` were sent without a form.
+    as a question names it ("Phường Gò Vấp (Thành phố Hồ Chí Minh)"), and when. `photos` were sent without a form,
+    `caption` is what was written with them.
     """
 
     subject: Subject | None = None
@@ -68,6 +71,7 @@ class Memory:
     place: tuple[str, datetime] | None = None
     photos: tuple[UUID, ...] = ()
     photos_at: datetime | None = None
+    caption: str = ""
 
     def fresh_offer(self, now: datetime) -> tuple[str, ...]:
         """Return what was offered while a number or a yes may mean it."""
@@ -87,7 +91,7 @@ class Memory:
 
     def without_photos(self) -> Memory:
         """Return the memory after a form has taken the photos."""
-        return replace(self, photos=(), photos_at=None)
+        return replace(self, photos=(), photos_at=None, caption="")
 
     def fresh_subject(self, now: datetime) -> Subject | None:
         """Return the subject while follow-ups may refer to it."""
@@ -114,6 +118,7 @@ class Memory:
             "alarm": [self.alarm.situation, self.alarm.text, self.alarm.at.isoformat()] if self.alarm else None,
             "place": [self.place[0], self.place[1].isoformat()] if self.place else None,
             "photos": [*map(str, self.photos), self.photos_at.isoformat()] if self.photos and self.photos_at else None,
+            "caption": self.caption,
         }
 
     @classmethod
@@ -131,6 +136,7 @@ class Memory:
             (str(place[0]), datetime.fromisoformat(place[1])) if place else None,
             tuple(map(UUID, photos)),
             datetime.fromisoformat(photos_at) if photos_at else None,
+            str(data.get("caption", "")),
         )  # fmt: skip
 
 

@@ -44,7 +44,8 @@ _OF_A_HOME: Final = (
     (re.compile(rf"\b\d+[A-Z]?/\d+[A-Z]?(?= (?:đường |phố |duong |pho )?[{_UPPER}])"), "[địa chỉ]"),
 )
 _STAYING: Final = re.compile(
-    rf"\b\d{{1,5}}/20\d\d(?:/[\w-]+)?|\b{_DOCUMENTS} (?:số|so) \d{{1,5}}\b|\b0?4/10\b|\b(?:số|so) 11[1-5]\b(?!/)",
+    rf"\b(?:(?:số|so) )?\d{{1,5}}-[a-zđ]{{2,4}}/[a-zđ]{{2,6}}\b"  # the Party's documents: 02-KL/TW
+    rf"|\b\d{{1,5}}/20\d\d(?:/[\w-]+)?|\b{_DOCUMENTS} (?:số|so) \d{{1,5}}\b|\b0?4/10\b|\b(?:số|so) 11[1-5]\b(?!/)",
     re.IGNORECASE,
 )
 

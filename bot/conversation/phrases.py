@@ -116,8 +116,9 @@ REPORT_ALONE: Final = (
 PHOTO_KEPT: Final = (
     "Mình đã nhận ảnh nhưng không tự xem được ảnh. Bạn muốn gửi phản ánh kèm ảnh này không? Đang có cháy: gọi 114 ngay."
 )
-PHOTO_TAKEN: Final = "Mình gửi kèm ảnh bạn vừa gửi."
-WITH_PHOTO: Final = Button(label="Gửi phản ánh kèm ảnh này", payload="do:letter")
+PHOTO_TAKEN: Final = "Ảnh bạn vừa gửi sẽ kèm theo phản ánh này."
+WITH_PHOTO: Final = Button(label="Gửi phản ánh kèm ảnh này", payload="do:letter:photo")
+TAKEN_AS_TEXT: Final = "Nội dung: “{text}”. Muốn viết lại thì bấm “Quay lại”."
 FOR_LATER: Final = "Mình giữ cho phần bạn đang làm dở."
 HOME_FORGOTTEN: Final = "Đã xóa nơi ở của bạn."
 FORM_CLOSED: Final = "Mình đã dừng phần “{title}” đang làm dở."

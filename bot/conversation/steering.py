@@ -19,7 +19,7 @@ from bot.conversation.flows.lifecycle import OPEN, Event, State
 from bot.conversation.flows.place_reading import unit_name
 from bot.conversation.flows.steps import is_no, is_yes
 from bot.conversation.follow_up import continues
-from bot.conversation.memory import Alarm, Memory, Recalled, Subject
+from bot.conversation.memory import ALARM_KEPT, Alarm, Memory, Recalled, Subject
 from bot.conversation.messages import Button, Kind, Reply, Turn
 from bot.conversation.routing import is_question
 from bot.conversation.turn import Assistant, said
@@ -30,6 +30,8 @@ from intents.screening import Screen, screen
 from intents.understanding import Understanding
 from knowledge.vietnamese import fold, syllables
 
+_WITH_PHOTO: Final = "photo"
+"""What a command to report is told by the button under photos: what was written with them is the report's text."""
 _ASKS: Final = 0.6
 _SURELY_ASKS: Final = 0.85
 """The same where the message could also be the answer to the form's question."""
@@ -120,8 +122,32 @@ class Steering:
             return await self.command(given[0], known, desk, now, given[1])
         if payload == "none" and (subject := known.memory.fresh_subject(now)) is not None:
             return self._not_these(subject, known.memory)
-        memory = replace(known.memory, alarm=None) if payload == "false-alarm" else known.memory
-        return Steered(self.reminded(self._assistant.pressed(payload), memory.form), memory)
+        if payload == phrases.FALSE_ALARM.payload:
+            return await self._false_alarm(known.memory, desk, now)
+        return Steered(self.reminded(self._assistant.pressed(payload), known.memory.form), known.memory)
+
+    async def _false_alarm(self, memory: Memory, desk: Desk | None, now: datetime) -> Steered:
+        """Take an alarm back, and go on with the form that has waited.
+
+        What raised the alarm is then the answer to its question ("khen chú Tám đã dập lửa giúp nhà tôi"), since the
+        same words would raise it again; but only where all of them were kept.
+        """
+        alarm, form = memory.fresh_alarm(now), memory.form
+        memory = replace(memory, alarm=None)
+        turn = self._assistant.pressed(phrases.FALSE_ALARM.payload or "")
+        if form is None or form.state is not State.PAUSED or desk is None or alarm is None:
+            return Steered(self.reminded(turn, form), memory)
+        resumed = form.on(Event.RESUMED, touched=now)
+        if self._would_take(resumed, alarm.text):
+            steered = _formed(await self._engine.typed(resumed, alarm.text, desk, now), memory)
+            steered = replace(steered, turn=_after(phrases.TAKEN_AS_TEXT.format(text=alarm.text), steered.turn))
+        else:
+            steered = _replied(self._engine.question(resumed), replace(memory, form=resumed))
+        return replace(steered, turn=replace(turn, replies=(*turn.replies, *steered.turn.replies)))
+
+    def _would_take(self, form: Form, text: str) -> bool:
+        """Whether a form asks for a text, which what raised an alarm may be if all of it was kept."""
+        return len(text) < ALARM_KEPT and self._engine.takes_questions(form) and self._engine.accepts(form, text)
 
     def _not_these(self, subject: Subject, memory: Memory) -> Steered:
         """Keep the question whose suggestions were all wrong."""
@@ -279,11 +305,15 @@ class Steering:
         known = _photos(memory, now)
         if argument in {kind.value for kind in ReportKind}:
             known["told"] = argument
-            if (subject := memory.fresh_subject(now)) and not isinstance(
-                report.read_text(subject.question, {}), Refused
-            ):
+            if (subject := memory.fresh_subject(now)) and _tells(subject.question):
                 known["text"] = subject.question
-        return _formed(await self._engine.open(report.NAME, desk, now, known), memory.without_photos())
+        captioned = argument == _WITH_PHOTO and pictures.KEY in known and _tells(memory.caption)
+        if captioned:
+            known["text"] = memory.caption
+        opened = _formed(await self._engine.open(report.NAME, desk, now, known), memory.without_photos())
+        if not captioned:
+            return opened
+        return replace(opened, turn=_after(phrases.TAKEN_AS_TEXT.format(text=memory.caption), opened.turn))
 
     def _acting(self, command: Command) -> Callable[[Desk, Memory, str, datetime], Awaitable[Steered]]:
         """Open the form of something that is done with a report, if that can be done now."""
@@ -376,6 +406,11 @@ def _order(text: str) -> tuple[Command, str] | None:
         return command, ""
     code = link.code_after_words(text)
     return (Command.LINK, code) if code else None
+
+
+def _tells(text: str) -> bool:
+    """Whether a text can be that of a report."""
+    return not isinstance(report.read_text(text, {}), Refused)
 
 
 def _photos(memory: Memory, now: datetime) -> dict[str, str]:

@@ -72,11 +72,21 @@ class Publisher:
         """Write what was approved elsewhere and is not here yet; return how many files that were.
 
         What was changed here by other hands stays as it is, with a line in the log. `approved` come oldest first.
+        Raises `UnwritableError` when something could not be written, once all others are.
         """
         chains: dict[str, list[Approved]] = {}
         for one in approved:
             chains.setdefault(one.path, []).append(one)
-        return sum(self._catch_up(chain) for chain in chains.values())
+        written = 0
+        unwritable: UnwritableError | None = None
+        for chain in chains.values():
+            try:
+                written += self._catch_up(chain)
+            except UnwritableError as error:
+                unwritable = error
+        if unwritable is not None:
+            raise unwritable
+        return written
 
     def _catch_up(self, chain: list[Approved]) -> bool:
         present = self.content(chain[-1].path)
@@ -86,11 +96,7 @@ class Publisher:
         if digest not in {one.base_digest for one in chain}:
             _LOG.warning("%s was changed by other hands and stays as it is", chain[-1].path)
             return False
-        try:
-            self._write(self._file(chain[-1].path), chain[-1].content)
-        except UnwritableError as error:
-            _LOG.warning("%s: %s", chain[-1].path, error)
-            return False
+        self._write(self._file(chain[-1].path), chain[-1].content)
         return True
 
     def _file(self, path: str) -> Path:

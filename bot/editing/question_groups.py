@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from bot.store.open_questions import Question
 from knowledge.audit import EMPTY_WORDS
 from knowledge.vietnamese import syllables
 from retrieval.texts import Floats
@@ -18,17 +19,6 @@ ALIKE_IN_MEANING: Final = 0.65
 """Cosine of two embedded questions from which they count as one."""
 ALIKE_IN_WORDS: Final = 0.5
 """Cosine from which they do where only words can be compared."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """A question without an answer, and how near the nearest cards were."""
-
-    number: int
-    code: str
-    text: str
-    at: datetime
-    cards: tuple[str, ...]
 
 
 @dataclass(frozen=True)

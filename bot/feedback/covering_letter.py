@@ -1,6 +1,7 @@
 """What an agency reads when a report is forwarded to it: the words of the mail, and of its printed counterpart.
 
-Neither carries a photo or a contact: those stand behind the link. Everything that somebody typed is put on lines of its
+Neither carries a photo, a contact or the receipt's code: photos stand behind the link, the others go to no agency.
+Everything that somebody typed is put on lines of its
 own and can reach no header.
 """
 
@@ -18,7 +19,7 @@ from typing import Final
 
 from bot.feedback.kinds import CATEGORIES, KINDS
 from bot.feedback.lifecycle import Hat
-from bot.feedback.reports import Report, Where
+from bot.feedback.reports import Report, Where, reference
 from bot.store.dispatches import Dispatch
 from knowledge.clock import VIET_NAM
 from knowledge.places import Unit
@@ -70,14 +71,14 @@ def mail(report: Report, dispatch: Dispatch, link: str, sender: Address, coded: 
     if dispatch.email is None:
         raise ValueError("the agency has no e-mail address")
     message = EmailMessage(policy=SMTP)
-    message["Subject"] = f"Mặt trận Tổ quốc chuyển phản ánh {report.code}: {CATEGORIES[report.category]}"
+    message["Subject"] = f"Mặt trận Tổ quốc chuyển phản ánh {reference(report.code)}: {CATEGORIES[report.category]}"
     message["From"] = sender
     try:
         message["To"] = Address(display_name=_header(dispatch.agency_name), addr_spec=dispatch.email)
     except HeaderParseError as error:  # which is no ValueError
         raise ValueError("the agency's e-mail address cannot be used") from error
     # The same for every try, so that a server that took one twice may notice; it tells nothing of the key.
-    tail = hashlib.sha256(f"{report.code} {dispatch.id} {dispatch.created_at.isoformat()}".encode()).hexdigest()[:16]
+    tail = hashlib.sha256(f"{dispatch.id} {dispatch.created_at.isoformat()}".encode()).hexdigest()[:16]
     message["Message-ID"] = f"<chuyen.{dispatch.id}.{tail}@{sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no notice of absence in return
     message.set_content(letter(report, dispatch, link, coded), cte="base64")
@@ -88,7 +89,7 @@ def letter(report: Report, dispatch: Dispatch, link: str, coded: Coded) -> str:
     """Return the words of the mail."""
     due = due_day(report)
     facts = [
-        ("Mã phản ánh", report.code),
+        ("Số phản ánh", reference(report.code)),
         ("Loại", KINDS[report.kind]),
         ("Nội dung thuộc", CATEGORIES[report.category]),
         ("Nơi xảy ra", place_words(report.where, coded)),

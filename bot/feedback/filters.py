@@ -42,9 +42,9 @@ class ReportFilter:
     """What reports must be like to be listed or counted; whatever is empty does not matter.
 
     `places`: official codes, or what `NO_PLACE` says. `overdue`: the deadline is over and somebody still has to act;
-    `late`: a deadline was missed at some time; `stuck`: overdue, or open and untouched for long. `first` and `last`:
-    days in Viet Nam on which they were sent. `faults`: what of an address could not be understood, in Vietnamese; it
-    is left out of the filter.
+    `late`: a deadline was missed at some time; `stuck`: overdue, or open and untouched for long; `undelivered`: with
+    an agency to which its mail could not be sent, or perhaps was not. `first` and `last`: days in Viet Nam on which
+    they were sent. `faults`: what of an address could not be understood, in Vietnamese; it is left out of the filter.
     """
 
     kinds: tuple[ReportKind, ...] = ()
@@ -60,6 +60,7 @@ class ReportFilter:
     words: str = ""
     overdue: bool = False
     stuck: bool = False
+    undelivered: bool = False
     late: bool = False
     reopened: bool = False
     photos: bool = False
@@ -130,6 +131,7 @@ class ReportFilter:
 FLAGS: Final[Mapping[str, str]] = {
     "overdue": "qua-han",
     "stuck": "ket",
+    "undelivered": "thu-hong",
     "late": "tre",
     "reopened": "mo-lai",
     "photos": "anh",

@@ -67,6 +67,7 @@ TRANSITIONS: Final[Mapping[tuple[State, Act], State]] = {
     (State.FORWARDED, Act.FORWARD): State.FORWARDED,
     (State.FORWARDED, Act.TAKE_UP): State.HANDLING,
     (State.FORWARDED, Act.ANSWER): State.ANSWERED,
+    (State.FORWARDED, Act.REPLY): State.ANSWERED,  # the agency says that it is not theirs to answer
     (State.HANDLING, Act.FORWARD): State.FORWARDED,
     (State.HANDLING, Act.ANSWER): State.ANSWERED,
     (State.ANSWERED, Act.CONFIRM): State.CONFIRMED,
@@ -87,6 +88,8 @@ TRANSITIONS: Final[Mapping[tuple[State, Act], State]] = {
     (State.REOPENED, Act.WITHDRAW): State.WITHDRAWN,
     (State.REJECTED, Act.WITHDRAW): State.WITHDRAWN,
     (State.DUPLICATE, Act.WITHDRAW): State.WITHDRAWN,
+    (State.CONFIRMED, Act.WITHDRAW): State.CONFIRMED,  # its words are deleted; that it was done stays counted
+    (State.CLOSED, Act.WITHDRAW): State.CLOSED,
 }
 ACTORS: Final[Mapping[Act, frozenset[Hat]]] = {
     Act.VERIFY: frozenset({Hat.MTTQ}),

@@ -102,18 +102,20 @@ class MailSender:
                 _LOG.warning("mail of dispatch %d waits for another try: %s", one.id, reason)
                 await self._settle(one, DispatchState.WAITING, None, reason, self._waits[one.tries - 1])
             case Deferred(reason) | Refused(reason):
-                await self._settle(one, DispatchState.FAILED, "mail_failed", reason)
-                await self._tell(one, f"không gửi được: {reason}")
+                if await self._settle(one, DispatchState.FAILED, "mail_failed", reason):
+                    await self._tell(one, f"không gửi được: {reason}")
             case Perhaps(reason):
-                await self._settle(one, DispatchState.UNKNOWN, "mail_unknown", f"{_PERHAPS} ({reason})")
-                await self._tell(one, _PERHAPS)
+                if await self._settle(one, DispatchState.UNKNOWN, "mail_unknown", f"{_PERHAPS} ({reason})"):
+                    await self._tell(one, _PERHAPS)
 
     async def _handed_over(self, one: Dispatch) -> MailOutcome:
         try:
             key, report = await self._dispatches.key_of(one.id), await self._reports.by_id(one.report_id)
         except SealedDataError:
             return Refused("đường dẫn đã lưu không mở được bằng khóa dữ liệu hiện tại; tạo đường dẫn mới")
-        if key is None or report is None or one.email is None:
+        if report is None or report.erased:
+            return Refused("phản ánh vừa được người dân rút")
+        if key is None or one.email is None:
             return Refused("cơ quan không có địa chỉ thư, hoặc đường dẫn không còn; sửa rồi gửi lại")
         try:
             message = mail(report, one, f"{self._public_url}{PATH}{key}", self._mailer.sender, self._coded)
@@ -128,9 +130,12 @@ class MailSender:
         kind: str | None,
         error: str | None = None,
         wait: timedelta = timedelta(),
-    ) -> None:
-        if not await self._dispatches.settle(one, state, kind, error=error, wait=wait):
+    ) -> bool:
+        """Note what became of a try; False where that does not matter any more, so that nobody is alarmed."""
+        settled = await self._dispatches.settle(one, state, kind, error=error, wait=wait)
+        if not settled:
             _LOG.info("dispatch %d was opened, revoked or sent anew meanwhile", one.id)
+        return settled
 
     async def _tell(self, one: Dispatch, what: str) -> None:
         _LOG.error("mail of dispatch %d: %s", one.id, what)

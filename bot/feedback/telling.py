@@ -128,6 +128,21 @@ def _rejected(news: News) -> str:
     )
 
 
+def _rejected_to_others(news: News) -> str:
+    polite = POLITE[RejectReason(news.reason)] + "\n" if news.reason in set(RejectReason) else ""
+    return (
+        f"{_FRONT} chưa tiếp nhận được. {polite}Cán bộ ghi: “{news.text}”\n"
+        "Nếu bạn thấy chưa đúng, bạn gửi phản ánh của bạn, kèm ảnh thì càng rõ."
+    )
+
+
+def _withdrawn(_news: News) -> str:
+    return (
+        "Người gửi đã rút phản ánh này nên việc không được theo dõi tiếp. Nếu ở đó vẫn chưa an toàn, bạn gửi phản ánh "
+        f"của bạn giúp nhé. {_FIRE}"
+    )
+
+
 def _restored(_news: News) -> str:
     return f"{_FRONT} đã tiếp nhận lại và sẽ xem."
 
@@ -144,7 +159,8 @@ def _parted(_news: News) -> str:
 
 
 def _written(news: News) -> str:
-    return f"{_FRONT} nhắn:\n“{news.text}”\nBạn gõ mã {news.code} để trả lời hoặc gửi thêm ảnh."
+    how = f"Bấm “Trả lời” bên dưới, hoặc gõ mã {news.code}, để trả lời hay gửi thêm ảnh."
+    return f"{_FRONT} nhắn:\n“{news.text}”\n{how}"
 
 
 def _begun(words: str) -> str:
@@ -171,15 +187,18 @@ _OTHERS: Final[Mapping[str, Callable[[News], str]]] = {
     Act.CONFIRM.value: _confirmed,
     Act.REOPEN.value: _reopened,
     Act.CLOSE.value: _closed,
+    Act.REJECT.value: _rejected_to_others,
+    Act.RESTORE.value: _restored,
 }
 _BODIES: Final[Mapping[Listener, Mapping[str, Callable[[News], str]]]] = {
     Listener.OWN: _OWN,
     Listener.MERGED: {**_OTHERS, Act.FORWARD.value: _forwarded, Act.TAKE_UP.value: _taken_up},
-    Listener.SUPPORTER: _OTHERS,
+    Listener.SUPPORTER: {**_OTHERS, Act.WITHDRAW.value: _withdrawn},
 }
 _BUTTONS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     Act.ANSWER.value: (("Đã xong", "done"), ("Chưa xong", "undone")),
     Act.REPLY.value: (("Ổn rồi", "done"), ("Chưa ổn", "undone")),
     Act.CLOSE.value: (("Chưa xong", "undone"),),
     Act.REJECT.value: (("Đề nghị xem lại", "restore"),),
+    WRITTEN: (("Trả lời", "add"),),
 }

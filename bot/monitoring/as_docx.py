@@ -21,7 +21,7 @@ from docx.text.paragraph import Paragraph as WordParagraph
 from lxml.etree import _Element
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
-from bot.monitoring.document import Block, Chart, Document, Heading, Item, Paragraph, Table
+from bot.monitoring.document import SIGNS, TOGETHER, Block, Chart, Document, Heading, Item, Paragraph, Table
 from bot.monitoring.layout import Layout
 from knowledge.vietnamese import fold
 
@@ -106,7 +106,7 @@ class _Writer:
             heading.paragraph_format.keep_with_next = True
             self._font(item, sizes.body.used)
             item.paragraph_format.alignment = _BOTH
-            self._bullet(item, "-" if level == 1 else "+")
+            self._bullet(item, SIGNS[level - 1])
         caption = self._known("Caption")
         self._font(caption, sizes.table.used, bold=True)
         caption.paragraph_format.alignment = _CENTRE
@@ -126,9 +126,15 @@ class _Writer:
         number = style.element.pPr.numPr.numId.val
         abstract = numbering.num_having_numId(number).abstractNumId.val
         level = numbering.xpath(f'./w:abstractNum[@w:abstractNumId="{abstract}"]/w:lvl')[0]
-        level.find(qn("w:lvlText")).set(qn("w:val"), sign)
+        text = level.find(qn("w:lvlText"))
+        text.set(qn("w:val"), sign)
+        text.addprevious(_element("w:suff", val="space"))
         for old in level.findall(qn("w:rPr")):
             level.remove(old)
+        for spacing in style.element.pPr.findall(qn("w:contextualSpacing")):
+            style.element.pPr.remove(spacing)  # it would take away the space between items
+        style.paragraph_format.left_indent = Mm(0)
+        style.paragraph_format.first_line_indent = Mm(self._layout.paragraphs.first_line.used)
 
     def _style(self, name: str, size: float, align: WD_ALIGN_PARAGRAPH = _LEFT) -> ParagraphStyle:
         self._word.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
@@ -153,18 +159,19 @@ class _Writer:
 
     def _head(self) -> None:
         document, sizes = self._document, self._layout.sizes
-        left, right = self._two_columns(_HEAD_SHARES)
+        (left, right), (number, day) = self._two_columns(_HEAD_SHARES, rows=2)
         _line_of(left, document.superior.upper(), sizes.superior.used)
         _line_of(left, document.issuer.upper(), sizes.issuer.used, bold=True)
         issuer = min(_width(document.issuer.upper(), sizes.issuer.used), self._line.pt * _HEAD_SHARES[0])
         self._rule(left, _HEAD_SHARES[0], issuer * 0.4)
-        _line_of(left, document.number, sizes.number.used)
         words = self._layout.words
         _line_of(right, words.nation, sizes.nation.used, bold=True)
         _line_of(right, words.motto, sizes.motto.used, bold=True)
         self._rule(right, _HEAD_SHARES[1], _width(words.motto, sizes.motto.used))
-        _line_of(right, document.place_and_day, sizes.place_and_day.used, italic=True)
-        for cell in (left, right):
+        # Number and day stand on one line, however many the issuer takes.
+        _line_of(number, document.number, sizes.number.used)
+        _line_of(day, document.place_and_day, sizes.place_and_day.used, italic=True)
+        for cell in (left, right, number, day):
             _drop_first(cell)
         if document.draft:
             self._centred(document.draft, sizes.body.used, bold=True, before=6)
@@ -177,7 +184,7 @@ class _Writer:
         document, sizes = self._document, self._layout.sizes
         self._word.paragraphs[-1].paragraph_format.keep_with_next = True  # no signature stands alone on a page
         self._word.add_paragraph().paragraph_format.keep_with_next = True
-        left, right = self._two_columns(_FOOT_SHARES)
+        ((left, right),) = self._two_columns(_FOOT_SHARES)
         word = _line_of(left, self._layout.words.recipients, sizes.recipients_word.used, align=_LEFT)
         word.runs[0].bold = word.runs[0].italic = True
         for number, one in enumerate(document.recipients):
@@ -194,9 +201,16 @@ class _Writer:
                 paragraph.paragraph_format.keep_with_next = True
 
     def _appendix(self) -> None:
-        title = self._word.add_heading(_text(self._document.appendix_title), 1)
-        title.paragraph_format.page_break_before = True
-        title.alignment = _CENTRE
+        document, sizes = self._document, self._layout.sizes
+        word = self._word.add_heading(_text(self._layout.words.appendix), 1)
+        title = self._word.add_heading(_text(document.appendix_title), 1)
+        word.paragraph_format.page_break_before = True
+        for heading, size in ((word, sizes.appendix.used), (title, sizes.appendix_title.used)):
+            heading.alignment = _CENTRE
+            heading.paragraph_format.space_before = heading.paragraph_format.space_after = Pt(0)
+            heading.runs[0].font.size = Pt(size)
+        belongs = _line_of(self._word, document.appendix_of, sizes.appendix_of.used, italic=True)
+        belongs.paragraph_format.space_after = Pt(12)
         for block in self._document.appendix:
             self._block(block)
 
@@ -205,7 +219,8 @@ class _Writer:
             case Heading(level, text):
                 self._word.add_heading(_text(text), level)
             case Paragraph(text):
-                self._word.add_paragraph(_text(text), style="Nội dung")
+                paragraph = self._word.add_paragraph(_text(text), style="Nội dung")
+                paragraph.paragraph_format.keep_with_next = text.endswith(":") or None
             case Item(text, level):
                 self._word.add_paragraph(_text(text), style="List Bullet" if level == 1 else "List Bullet 2")
             case Table():
@@ -221,7 +236,8 @@ class _Writer:
         widths = [int(self._line * share) for share in table.widths]
         for column, width in zip(grid.columns, widths, strict=True):
             column.width = Length(width)
-        for row, texts in zip(grid.rows, (table.head, *table.rows), strict=True):
+        together = len(table.rows) <= TOGETHER
+        for number, (row, texts) in enumerate(zip(grid.rows, (table.head, *table.rows), strict=True)):
             head = texts is table.head
             properties = row._tr.get_or_add_trPr()
             properties.append(_element("w:cantSplit"))
@@ -234,6 +250,7 @@ class _Writer:
                 paragraph.style = "Ô bảng"
                 paragraph.add_run(_text(text)).bold = head
                 paragraph.alignment = _CENTRE if head else _RIGHT if place in table.numbers else _LEFT
+                paragraph.paragraph_format.keep_with_next = (together and number < len(table.rows)) or None
         self._word.add_paragraph().paragraph_format.space_after = Pt(0)
 
     def _chart(self, chart: Chart) -> None:
@@ -244,22 +261,26 @@ class _Writer:
         about = picture._inline.docPr
         about.set("descr", _text(chart.alternative))
         about.set("title", _text(chart.caption))
-        self._word.add_paragraph(_text(chart.caption), style="Caption")
+        caption = self._word.add_paragraph(_text(chart.caption), style="Caption")
+        caption.paragraph_format.keep_with_next = False  # what follows is not what it names
+        self._word.add_paragraph().paragraph_format.space_after = Pt(0)
 
-    def _two_columns(self, shares: tuple[float, float]) -> tuple[_Cell, _Cell]:
-        """Two columns without lines, which is how the head and the foot are set; the row is kept on one page."""
-        grid = self._word.add_table(1, 2)
+    def _two_columns(self, shares: tuple[float, float], rows: int = 1) -> list[tuple[_Cell, _Cell]]:
+        """Two columns without lines, which is how the head and the foot are set; each row is kept on one page."""
+        grid = self._word.add_table(rows, 2)
         grid.autofit = False
         grid.alignment = WD_TABLE_ALIGNMENT.CENTER
         margins = _element("w:tblCellMar")
         for side in ("left", "right"):
             margins.append(_element(f"w:{side}", w="0", type="dxa"))
         grid._tbl.tblPr.append(margins)
-        grid.rows[0]._tr.get_or_add_trPr().append(_element("w:cantSplit"))
-        cells = grid.rows[0].cells
-        for column, cell, share in zip(grid.columns, cells, shares, strict=True):
-            column.width = cell.width = Length(int(self._line * share))
-        return cells[0], cells[1]
+        for column, share in zip(grid.columns, shares, strict=True):
+            column.width = Length(int(self._line * share))
+        for row in grid.rows:
+            row._tr.get_or_add_trPr().append(_element("w:cantSplit"))
+            for cell, share in zip(row.cells, shares, strict=True):
+                cell.width = Length(int(self._line * share))
+        return [(row.cells[0], row.cells[1]) for row in grid.rows]
 
     def _centred(self, text: str, size: float, *, bold: bool, before: float = 0) -> None:
         paragraph = _line_of(self._word, text, size, bold=bold)

@@ -31,7 +31,7 @@ from reportlab.platypus import (
 from reportlab.platypus import Paragraph as Set
 from reportlab.platypus import Table as Grid
 
-from bot.monitoring.document import Block, Chart, Document, Heading, Item, Paragraph, Table
+from bot.monitoring.document import SIGNS, TOGETHER, Block, Chart, Document, Heading, Item, Paragraph, Table
 from bot.monitoring.fonts import font_family
 from bot.monitoring.layout import Layout
 
@@ -148,7 +148,8 @@ class _Setter:
         yield from body[:-1]
         yield KeepTogether([*body[-1:], *self._foot()])  # no signature stands alone on a page
         yield PageBreak()
-        yield from self._blocks((Heading(1, self._document.appendix_title), *self._document.appendix))
+        yield from self._appendix_head()
+        yield from self._blocks(self._document.appendix)
 
     def _head(self) -> Iterator[Flowable]:
         document, sizes, words = self._document, self._layout.sizes, self._layout.words
@@ -163,15 +164,17 @@ class _Setter:
                         self._centred(document.superior.upper(), sizes.superior.used),
                         self._centred(document.issuer.upper(), sizes.issuer.used, "b"),
                         _Line(issuer * 0.4),
-                        self._centred(document.number, sizes.number.used),
                     ],
                     [
                         self._centred(words.nation, sizes.nation.used, "b"),
                         self._centred(words.motto, sizes.motto.used, "b"),
                         _Line(self._width(words.motto, sizes.motto.used)),
-                        self._centred(document.place_and_day, sizes.place_and_day.used, "i"),
                     ],
-                ]
+                ],
+                [  # number and day stand on one line, however many the issuer takes
+                    self._centred(document.number, sizes.number.used),
+                    self._centred(document.place_and_day, sizes.place_and_day.used, "i"),
+                ],
             ],
             colWidths=[left, right],
             style=_BARE,
@@ -199,6 +202,14 @@ class _Setter:
         grid = Grid([[recipients, signature]], colWidths=[self._line / 2] * 2, style=_BARE, splitInRow=1)
         yield from (Spacer(0, 12), grid)
 
+    def _appendix_head(self) -> Iterator[Flowable]:
+        document, sizes, word = self._document, self._layout.sizes, self._layout.words.appendix
+        yield _Mark("phu-luc", _text(f"{word}: {document.appendix_title}"), 0)
+        yield self._centred(word, sizes.appendix.used, "b")
+        yield self._centred(document.appendix_title, sizes.appendix_title.used, "b")
+        yield self._centred(document.appendix_of, sizes.appendix_of.used, "i")
+        yield Spacer(0, 12)
+
     def _blocks(self, blocks: tuple[Block, ...]) -> Iterator[Flowable]:
         size, rules = self._layout.sizes.body.used, self._layout.paragraphs
         for block in blocks:
@@ -209,9 +220,9 @@ class _Setter:
                     yield _Mark(f"muc-{self._marks}", _text(text), 0 if level == 1 else 1)
                     yield self._body(text, "b", before=rules.space.used, keep=True)
                 case Paragraph(text):
-                    yield self._body(text, indent=rules.first_line.used * mm)
+                    yield self._body(text, indent=rules.first_line.used * mm, keep=text.endswith(":"))
                 case Item(text, level):
-                    yield self._body(text, left=rules.first_line.used * mm * level, bullet="–" if level == 1 else "+")
+                    yield self._body(f"{SIGNS[level - 1]} {text}", indent=rules.first_line.used * mm)
                 case Table():
                     yield from self._table(block)
                 case Chart():
@@ -223,10 +234,8 @@ class _Setter:
         face: str = "",
         *,
         indent: float = 0,
-        left: float = 0,
         before: float = 0,
         keep: bool = False,
-        bullet: str | None = None,
     ) -> Flowable:
         size, rules = self._layout.sizes.body.used, self._layout.paragraphs
         style = ParagraphStyle(
@@ -236,17 +245,13 @@ class _Setter:
             leading=size * _LEADING * rules.line.used,
             alignment=TA_LEFT if face else TA_JUSTIFY,
             firstLineIndent=indent,
-            leftIndent=left,
-            bulletIndent=left - 12 if bullet else 0,
-            bulletFontName=self._family,
-            bulletFontSize=size,
             spaceBefore=before,
             spaceAfter=rules.space.used,
             keepWithNext=keep,
             allowWidows=False,
             allowOrphans=False,
         )
-        return Set(_faced(text, face), style, bulletText=bullet)
+        return Set(_faced(text, face), style)
 
     def _table(self, table: Table) -> Iterator[Flowable]:
         size = self._layout.sizes.table.used
@@ -255,10 +260,14 @@ class _Setter:
             [self._cell(text, size, number=place in table.numbers) for place, text in enumerate(row)]
             for row in table.rows
         ]
-        yield CondPageBreak(8 * size)
-        yield self._caption(table.caption)
         widths = [self._line * share for share in table.widths]
-        yield LongTable(rows, colWidths=widths, repeatRows=1, style=_LINES)
+        grid = LongTable(rows, colWidths=widths, repeatRows=1, style=_LINES)
+        if len(table.rows) <= TOGETHER:
+            yield KeepTogether([self._caption(table.caption), grid])
+        else:
+            yield CondPageBreak(8 * size)
+            yield self._caption(table.caption)
+            yield grid
         yield Spacer(0, size)
 
     def _cell(self, text: str, size: float, *, number: bool) -> Flowable:
@@ -268,6 +277,7 @@ class _Setter:
         wide, high = ImageReader(BytesIO(chart.png)).getSize()
         width = self._line
         yield KeepTogether([Image(BytesIO(chart.png), width, width * high / wide), self._caption(chart.caption)])
+        yield Spacer(0, self._layout.sizes.table.used)
 
     def _caption(self, text: str) -> Flowable:
         size, space = self._layout.sizes.table.used, self._layout.paragraphs.space.used

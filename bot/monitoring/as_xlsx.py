@@ -10,10 +10,11 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from bot.feedback.figure_tables import CHANNELS, TURNS
 from bot.feedback.kinds import CATEGORIES, KINDS, Category, ReportKind
-from bot.feedback.lifecycle import STATES, State
+from bot.feedback.lifecycle import STATES, Hat, State
+from bot.feedback.reports import reference
 from bot.monitoring.drafting import Writer
-from bot.monitoring.figures import CHANNELS
 from bot.monitoring.periods import on
 from bot.monitoring.records import Record
 from bot.monitoring.scopes import place_name, scope_name
@@ -24,7 +25,7 @@ RECORDS: Final = "Phản ánh"
 _FIGURE_HEAD: Final = ("Mã số liệu", "Số liệu", "Kỳ này", "Kỳ trước", "Đơn vị", "Cách tính", "Lọc lại trong phần mềm")
 _FIGURE_WIDTHS: Final = (26, 40, 10, 10, 12, 80, 60)
 _RECORD_HEAD: Final = (
-    "Mã phản ánh",
+    "Số phản ánh",
     "Ngày nhận",
     "Loại",
     "Mục",
@@ -32,6 +33,7 @@ _RECORD_HEAD: Final = (
     "Xã, phường",
     "Kênh",
     "Trạng thái",
+    "Đang chờ",
     "Cơ quan được giao",
     "Từng trễ hạn",
     "Đang quá hạn",
@@ -40,7 +42,7 @@ _RECORD_HEAD: Final = (
     "Ngày đến trả lời đầu",
     "Ngày đến khi xong",
 )
-_RECORD_WIDTHS: Final = (15, 12, 26, 30, 24, 26, 12, 24, 34, 12, 12, 12, 14, 14, 14)
+_RECORD_WIDTHS: Final = (15, 12, 26, 30, 24, 26, 12, 24, 16, 34, 12, 12, 12, 14, 14, 14)
 
 
 def as_xlsx(writer: Writer, records: Sequence[Record], console: str) -> bytes:
@@ -110,7 +112,7 @@ def _record_row(writer: Writer) -> Callable[[Record], tuple[str | float | None, 
 
     def row(one: Record) -> tuple[str | float | None, ...]:
         return (
-            one.code,
+            reference(one.code),
             on(one.day),
             KINDS[ReportKind(one.kind)],
             CATEGORIES[Category(one.category)],
@@ -118,6 +120,7 @@ def _record_row(writer: Writer) -> Callable[[Record], tuple[str | float | None, 
             name(one.commune),
             CHANNELS.get(one.channel, one.channel),
             STATES[State(one.state)],
+            TURNS[Hat(one.turn)] if one.turn else "",
             one.agency_name or "",
             "có" if one.late else "",
             "có" if one.overdue else "",

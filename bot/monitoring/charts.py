@@ -16,7 +16,7 @@ _DPI: Final = 200
 _WIDTH: Final = 6.3
 """Inches: the line of an A4 page between its margins."""
 _FONT: Final = "DejaVu Serif"  # named at each text: settings of the library are shared by all threads
-_BAR: Final = 0.34
+_BAR: Final = 0.27
 _LINE: Final = 30
 
 

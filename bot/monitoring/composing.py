@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import count
 from typing import Final
 
-from bot.monitoring.document import Block, Document, Heading, Item, Paragraph, Table
+from bot.feedback.figure_tables import CHANNELS, TURNS
+from bot.feedback.filters import NO_PLACE
+from bot.feedback.kinds import CATEGORIES, KINDS
+from bot.feedback.lifecycle import STATES
+from bot.monitoring.document import Block, Chart, Document, Heading, Item, Paragraph, Table
 from bot.monitoring.drafting import Writer
-from bot.monitoring.figures import Figure
+from bot.monitoring.figures import STANDING, Figure
 from bot.monitoring.layout import Layout
-from bot.monitoring.marked_text import mismatches, printed, used
-from bot.monitoring.records import EVERYTHING
+from bot.monitoring.marked_text import Mismatch, mismatches, printed, used
+from bot.monitoring.periods import on
+from bot.monitoring.records import STILL_OPEN, Selection
+from bot.monitoring.scopes import Scope, scope_name
 from bot.monitoring.sections import Content, Section
 from bot.monitoring.tables import MOST_ROWS, blocks_of
 from bot.monitoring.wording import number
@@ -20,15 +27,23 @@ from knowledge.clock import VIET_NAM
 
 _ROMAN: Final = ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
 DRAFT: Final = "DỰ THẢO"
-_HEAD: Final = ("Mã số liệu", "Số liệu và cách tính", "Kỳ này", "Kỳ trước", "Điều kiện lọc")
+APPENDIX: Final = "NGUỒN SỐ LIỆU"
+_HEAD: Final = ("TT", "Số liệu và cách tính", "Kỳ này", "Kỳ trước", "Điều kiện lọc")
+_WIDTHS: Final = (0.07, 0.45, 0.11, 0.11, 0.26)
+_FLAGS: Final = {
+    "late": "Đã từng quá hạn",
+    "overdue": "Đang quá hạn",
+    "reopened": "Đã mở lại",
+    "supported": "Có người cùng phản ánh",
+    "answered": "Đã trả lời",
+}
 
 
 @dataclass(frozen=True)
 class Composer:
-    """Composes with one layout. `console`: the address of the list of reports, before the "?"."""
+    """Composes with one layout."""
 
     layout: Layout
-    console: str = "/console/reports"
 
     def document(self, content: Content, writer: Writer, *, issued: bool) -> Document:
         """Return the document. An issued one has a number and a day; a draft leaves room for both."""
@@ -36,42 +51,64 @@ class Composer:
         return Document(
             superior=office.superior,
             issuer=office.issuer,
-            number=f"Số: {content.number if issued else '…'}/{office.symbol}",
+            number=f"Số: {number_of(content) if issued else '…'}/{office.symbol}",
             place_and_day=_place_and_day(office.place_name, content.day if issued else ""),
             kind=self.layout.words.kind,
             summary=content.summary,
-            body=tuple(_body(content, writer)),
+            body=tuple(_numbered(_body(content, writer))),
             recipients=office.recipients,
             signature=tuple(one for one in (office.authority, office.position) if one),
             signer=office.signer,
-            appendix_title="PHỤ LỤC: NGUỒN SỐ LIỆU",
+            appendix_title=APPENDIX,
+            appendix_of=self._belongs_to(content, issued=issued),
             appendix=tuple(self._appendix(content, writer)),
             draft="" if issued else DRAFT,
         )
 
+    def _belongs_to(self, content: Content, *, issued: bool) -> str:
+        """Say to which document the appendix belongs."""
+        office = content.office
+        issuer = f" của {office.issuer}" if office.issuer else ""
+        if not issued:
+            return f"(Kèm theo dự thảo báo cáo{issuer})"
+        day = written_day(date.fromisoformat(content.day))
+        kind = self.layout.words.kind.capitalize()
+        return f"(Kèm theo {kind} số {number_of(content)}/{office.symbol} {day}{issuer})"
+
     def _appendix(self, content: Content, writer: Writer) -> Iterator[Block]:
         taken = writer.figures.taken_at.astimezone(VIET_NAM)
-        common = EVERYTHING.wanted(writer.period, writer.scope)
+        period = writer.period
         yield Paragraph(
-            f"Số liệu lấy lúc {taken:%H:%M} ngày {taken:%d/%m/%Y} (giờ Việt Nam). Danh sách phản ánh sau mỗi số có "
-            "trong tệp dữ liệu .xlsx kèm theo. Muốn lọc lại trong phần mềm, mở "
-            f"{self.console}?{common.as_address()} và thêm điều kiện ở cột cuối; danh sách khi mở có thể đã thay đổi "
-            "so với lúc lấy số liệu. Số không có trong phụ lục này do cán bộ nhập."
+            f"Số liệu lấy lúc {taken:%H:%M} ngày {taken:%d/%m/%Y} (giờ Việt Nam). Danh sách phản ánh được đếm và địa "
+            "chỉ lọc của từng số có trong tệp dữ liệu .xlsx kèm theo. Muốn xem lại trong phần mềm, mở danh sách phản "
+            f"ánh, lọc theo địa bàn của báo cáo, gửi từ ngày {on(period.first)} đến ngày {on(period.last)} và điều "
+            "kiện ở cột cuối; danh sách khi mở có thể đã thay đổi so với lúc lấy số liệu. Số không có trong phụ lục "
+            "này do cán bộ nhập."
         )
         quoted = frozenset[str]().union(*(used(one.text) for one in content.sections))
         quoted |= {one.id for one in writer.figures.under("pa.noi.")[:MOST_ROWS]}
-        rows = []
+        rows: list[tuple[str, ...]] = []
         for one in writer.figures.all:
             nothing = not one.value and not one.before
             if one.id not in quoted and (nothing or one.id.startswith("pa.noi.")):
                 continue
             told = f"{one.name} ({one.unit}). {one.definition}"
-            rows.append((one.id, told, number(one.value), _before(one), _condition(one, writer)))
-        yield Table("Các số liệu trong báo cáo", _HEAD, tuple(rows), (0.23, 0.37, 0.1, 0.1, 0.2), (2, 3))
+            rows.append((str(len(rows) + 1), told, number(one.value), _before(one), _condition(one, writer)))
+        if rows:
+            yield Table("Các số liệu trong báo cáo", _HEAD, tuple(rows), _WIDTHS, (0, 2, 3))
+        else:
+            yield Paragraph("Không có số liệu nào khác 0.")
         stale = [one for section in content.sections for one in mismatches(section.text, writer.figures)]
         if stale:
-            listed = "; ".join(f"{one.written or '(trống)'} ở “{one.mark}”" for one in stale)
+            listed = "; ".join(_kept(one, writer) for one in stale)
             yield Paragraph(f"Số trong bài khác với số liệu đã lấy, do cán bộ giữ lại: {listed}.")
+
+
+def _kept(one: Mismatch, writer: Writer) -> str:
+    figure = writer.figures.by_id.get(one.mark.partition(":")[0])
+    name = one.mark if figure is None else f"{figure.name} (mã {one.mark})"
+    now = "không còn số liệu này" if one.now is None else f"số liệu là {one.now}"
+    return f"“{name}” ghi {one.written or 'trống'}, {now}"
 
 
 def _before(figure: Figure) -> str:
@@ -79,13 +116,34 @@ def _before(figure: Figure) -> str:
 
 
 def _condition(figure: Figure, writer: Writer) -> str:
-    """What must be added to the address of all reports to list those that a figure counts."""
+    """What must be chosen in the console's list, besides place and days, to see the reports that a figure counts."""
     if figure.selection is None:
-        return "không phải phản ánh"
-    common = EVERYTHING.wanted(writer.period, writer.scope).as_query()
-    query = figure.selection.wanted(writer.period, writer.scope).as_query()
-    own = [f"{name}={value}" for name, value in query.items() if common.get(name) != value]
-    return " ".join(own) or "tất cả"
+        return "Không phải phản ánh"
+    return "; ".join(_chosen(figure.selection, writer)) or "Tất cả"
+
+
+def _chosen(wanted: Selection, writer: Writer) -> Iterator[str]:
+    """What is chosen, each with the name that its field has in the console."""
+    if wanted.kinds:
+        yield f"Loại: {', '.join(KINDS[one] for one in wanted.kinds)}"
+    if wanted.categories:
+        yield f"Nội dung: {', '.join(CATEGORIES[one] for one in wanted.categories)}"
+    if wanted.states == STANDING:
+        yield "Trạng thái: trừ không tiếp nhận, gộp, rút lại"
+    elif wanted.states == STILL_OPEN.states:
+        yield "Trạng thái: chưa kết thúc"
+    elif wanted.states:
+        yield f"Trạng thái: {', '.join(STATES[one] for one in wanted.states)}"
+    if wanted.places:
+        unknown = any(code.endswith(NO_PLACE) for code in wanted.places)
+        yield "Địa bàn: " + ("chưa rõ" if unknown else scope_name(Scope(wanted.places), writer.places))
+    if wanted.channel:
+        yield f"Kênh: {CHANNELS.get(wanted.channel, wanted.channel)}"
+    if wanted.agency is not None:
+        yield "Cơ quan: như ở cột số liệu"
+    if wanted.turn is not None:
+        yield f"Đang chờ: {TURNS[wanted.turn]}"
+    yield from (words for name, words in _FLAGS.items() if getattr(wanted, name))
 
 
 def _place_and_day(place: str, day: str) -> str:
@@ -102,6 +160,24 @@ def written_day(day: date) -> str:
     """
     month = f"{day.month:02d}" if day.month < 3 else str(day.month)
     return f"ngày {day.day:02d} tháng {month} năm {day.year}"
+
+
+def number_of(content: Content) -> str:
+    """Return the number as a document writes it: below 10 with a zero."""
+    return content.number.zfill(2)
+
+
+def _numbered(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Number tables and charts, each kind by itself, as they follow one another."""
+    tables, charts = count(1), count(1)
+    for block in blocks:
+        match block:
+            case Table():
+                yield replace(block, caption=f"Bảng {next(tables)}. {block.caption}")
+            case Chart():
+                yield replace(block, caption=f"Biểu đồ {next(charts)}. {block.caption}")
+            case _:
+                yield block
 
 
 def _body(content: Content, writer: Writer) -> Iterator[Block]:

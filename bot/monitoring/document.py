@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
+
+SIGNS: Final = ("-", "+")
+"""With which the items of a list begin, by their level."""
+TOGETHER: Final = 12
+"""A table of so many rows is not broken over two pages."""
 
 
 @dataclass(frozen=True)
@@ -67,5 +72,6 @@ class Document:
     signature: tuple[str, ...]  # authority and position
     signer: str
     appendix_title: str
+    appendix_of: str  # to which document the appendix belongs
     appendix: tuple[Block, ...]
     draft: str = ""

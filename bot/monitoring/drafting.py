@@ -14,13 +14,16 @@ from typing import Final
 from bot.feedback.kinds import CATEGORIES, KINDS, Category, ReportKind
 from bot.monitoring.figures import Figure, Figures, Named
 from bot.monitoring.periods import Period, on
-from bot.monitoring.scopes import Scope, place_name, scope_name
+from bot.monitoring.scopes import Scope, place_name, within
 from bot.monitoring.sections import Content, Office, Section
 from bot.monitoring.wording import Part, compared, marked
+from knowledge.clock import VIET_NAM
 from knowledge.places import Places
 
 NO_CAMPAIGN: Final = "Chưa có chiến dịch nào được ghi nhận trong kỳ."
 _MOST_LISTED: Final = 5
+_MOST_IN_SUMMARY: Final = 3
+"""Places that the summary names; the opening names all of them."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,14 @@ class Writer:
         """Whether a figure is there and more than nothing."""
         return self.figures.value(figure) > 0
 
-    def with_comparison(self, figure: str) -> str:
+    @property
+    def over(self) -> bool:
+        """Whether the period was over when the figures were taken."""
+        return self.figures.taken_at >= self.period.end
+
+    def with_comparison(self, figure: str, unit: str | None = None) -> str:
         """Return ", tăng 12 …" or ""."""
-        words = compared(self.figure(figure))
+        words = compared(self.figure(figure), unit)
         return f", {words}" if words else ""
 
     def where(self, named: Named) -> str:
@@ -73,19 +81,30 @@ def summary_of(writer: Writer) -> str:
     """Return what the report is about."""
     return (
         "Kết quả giám sát, tuyên truyền, vận động Nhân dân tham gia phòng cháy, chữa cháy và cứu nạn, cứu hộ "
-        f"{writer.period.name} ({scope_name(writer.scope, writer.places)})"
+        f"{writer.period.name} {within(writer.scope, writer.places, _MOST_IN_SUMMARY)}"
     )
 
 
 def _opening(writer: Writer) -> str:
     return (
-        "Thực hiện Chỉ thị số 47-CT/TW ngày 25/6/2015 và Kết luận số 02-KL/TW ngày 18/5/2021 của Ban Bí thư về tăng "
-        "cường sự lãnh đạo của Đảng đối với công tác phòng cháy, chữa cháy; căn cứ chức năng giám sát, phản biện xã "
-        "hội của Mặt trận Tổ quốc Việt Nam, Ban Thường trực báo cáo kết quả "
-        f"{writer.period.name}, địa bàn {scope_name(writer.scope, writer.places)} như sau:\n\n"
-        f"Kỳ báo cáo tính từ ngày {on(writer.period.first)} đến hết ngày {on(writer.period.last)}. Số liệu do hệ thống "
-        "tiếp nhận phản ánh tổng hợp từ các kênh trò chuyện; số lượng ở mỗi kênh, mỗi nơi còn tùy mức độ người dân "
-        "biết và dùng kênh đó, nên không phản ánh đầy đủ tình hình thực tế."
+        "Thực hiện Chỉ thị số 47-CT/TW ngày 25/6/2015 của Ban Bí thư về tăng cường sự lãnh đạo của Đảng đối với công "
+        "tác phòng cháy, chữa cháy và Kết luận số 02-KL/TW ngày 18/5/2021 của Ban Bí thư về tiếp tục thực hiện Chỉ thị "
+        "số 47-CT/TW; căn cứ chức năng giám sát, phản biện xã hội của Mặt trận Tổ quốc Việt Nam, Ban Thường trực báo "
+        f"cáo kết quả {writer.period.name} {within(writer.scope, writer.places)} như sau:\n\n"
+        f"Kỳ báo cáo tính từ ngày {on(writer.period.first)} đến hết ngày {on(writer.period.last)}.{_so_far(writer)} Số "
+        "liệu do hệ thống tiếp nhận phản ánh tổng hợp từ các kênh trò chuyện; số lượng ở mỗi kênh, mỗi nơi còn tùy mức "
+        "độ người dân biết và dùng kênh đó, nên không phản ánh đầy đủ tình hình thực tế."
+    )
+
+
+def _so_far(writer: Writer) -> str:
+    """Say up to when the figures go if the period is not over."""
+    if writer.over:
+        return ""
+    taken = writer.figures.taken_at.astimezone(VIET_NAM)
+    return (
+        f" Khi lấy số liệu, kỳ báo cáo chưa kết thúc: số liệu tính đến ngày {on(taken.date())} và không so sánh với kỳ "
+        "trước."
     )
 
 
@@ -99,16 +118,14 @@ def _propaganda(writer: Writer) -> str:
         )
     else:
         lines.append(NO_CAMPAIGN)
-    lines.append(
-        f"Có {writer.says('dk.moi')} người đăng ký nhận tin mới{writer.with_comparison('dk.moi')}; cuối kỳ có "
-        f"{writer.says('dk.dang-nhan')} người đang nhận tin."
-    )
+    lines += _subscribers(writer)
     if writer.has("hd.tra-loi"):
+        topics = _list_of(writer.figures.under("hd.chu-de."), "lượt")
         lines.append(
-            f"Trợ lý đã trả lời {writer.says('hd.tra-loi')} lượt hỏi về phòng cháy, chữa cháy"
-            f"{writer.with_comparison('hd.tra-loi')} (toàn hệ thống). Các chủ đề được hỏi nhiều nhất:"
+            f"Trên các hội thoại còn lưu của toàn hệ thống, trợ lý đã trả lời {writer.says('hd.tra-loi')} lượt hỏi về "
+            f"phòng cháy, chữa cháy.{' Các chủ đề được hỏi nhiều nhất:' if topics else ''}"
         )
-        lines += _list_of(writer.figures.under("hd.chu-de."), "lượt")
+        lines += topics
     else:
         lines.append("Chưa ghi nhận lượt hỏi nào được trả lời trong kỳ.")
     if writer.has("hd.chua-tra-loi"):
@@ -119,6 +136,17 @@ def _propaganda(writer: Writer) -> str:
             f"{writer.says('hd.chua-huu-ich')} lượt."
         )
     return "\n".join(lines)
+
+
+def _subscribers(writer: Writer) -> list[str]:
+    if not writer.has("dk.moi") and not writer.has("dk.dang-nhan"):
+        return ["Chưa ghi nhận người đăng ký nhận tin trong kỳ."]
+    told = " (chỉ tính người đã cho biết nơi ở)" if writer.scope.places else ""
+    when = "cuối kỳ" if writer.over else "đến lúc lấy số liệu"
+    return [
+        f"Có {writer.says('dk.moi')} người đăng ký nhận tin mới{writer.with_comparison('dk.moi')}; {when} có "
+        f"{writer.says('dk.dang-nhan')} người đang nhận tin{told}."
+    ]
 
 
 def _practice(writer: Writer) -> str:
@@ -173,14 +201,10 @@ def _times(writer: Writer) -> list[str]:
     lines = []
     if writer.figure("tg.tra-loi").value is not None:
         lines.append(
-            f"Một nửa số phản ánh đã trả lời có trả lời đầu tiên trong vòng {writer.says('tg.tra-loi')} ngày"
-            f"{writer.with_comparison('tg.tra-loi')}."
+            f"Một nửa số phản ánh đã được trả lời có trả lời đầu tiên trong vòng {writer.says('tg.tra-loi')} ngày."
         )
     if writer.figure("tg.ket-thuc").value is not None:
-        lines.append(
-            f"Một nửa số phản ánh đã xong được giải quyết trong vòng {writer.says('tg.ket-thuc')} ngày"
-            f"{writer.with_comparison('tg.ket-thuc')}."
-        )
+        lines.append(f"Một nửa số phản ánh đã xong được giải quyết trong vòng {writer.says('tg.ket-thuc')} ngày.")
     return lines
 
 
@@ -230,7 +254,7 @@ def _opinions(writer: Writer) -> str:
     if not writer.has(figure):
         return "Trong kỳ chưa nhận ý kiến nào về văn bản pháp luật, chỉ thị."
     lines = [
-        f"Đã nhận {writer.says(figure)} ý kiến{writer.with_comparison(figure)}: "
+        f"Đã nhận {writer.says(figure)} ý kiến{writer.with_comparison(figure, 'ý kiến')}: "
         f"{_each(writer, (Category.LAW, Category.DIRECTIVE, Category.OPINION_OTHER))}."
     ]
     return "\n".join(lines + _named(writer, ReportKind.OPINION))
@@ -241,7 +265,7 @@ def _commendations(writer: Writer) -> str:
     if writer.has("pa.loai.commendation"):
         lines.append(
             f"Người dân đề nghị biểu dương {writer.says('pa.loai.commendation')} trường hợp"
-            f"{writer.with_comparison('pa.loai.commendation')}; cần xác minh trước khi khen thưởng."
+            f"{writer.with_comparison('pa.loai.commendation', 'trường hợp')}; cần xác minh trước khi khen thưởng."
         )
         lines += _named(writer, ReportKind.COMMENDATION)
     else:
@@ -249,7 +273,7 @@ def _commendations(writer: Writer) -> str:
     if writer.has("pa.loai.model"):
         lines.append(
             f"Người dân giới thiệu {writer.says('pa.loai.model')} cách làm hay"
-            f"{writer.with_comparison('pa.loai.model')}."
+            f"{writer.with_comparison('pa.loai.model', 'cách làm')}."
         )
         lines += _named(writer, ReportKind.MODEL)
     else:
@@ -260,7 +284,8 @@ def _commendations(writer: Writer) -> str:
 def _shortcomings(writer: Writer) -> str:
     lines = []
     for figure, words in (
-        ("pa.qua-han", "phản ánh chưa kết thúc đang quá hạn"),
+        ("pa.qua-han.co-quan", "phản ánh đang quá hạn ở cơ quan được chuyển"),
+        ("pa.qua-han.mat-tran", "phản ánh đang quá hạn ở Mặt trận"),
         ("pa.tre-han", "phản ánh đã có lần trễ hạn"),
         ("pa.mo-lai", "phản ánh người dân báo chưa xong, phải mở lại"),
     ):
@@ -272,7 +297,7 @@ def _shortcomings(writer: Writer) -> str:
         lines = ["Trong kỳ chưa ghi nhận phản ánh quá hạn, trễ hạn hoặc phải mở lại."]
     slow = [one for one in writer.figures.all if one.id.startswith("cq.") and one.id.endswith(".qua-han") and one.value]
     if slow:
-        lines.append("Cơ quan cần được nhắc nhở, đôn đốc vì còn phản ánh quá hạn:")
+        lines.append("Cơ quan cần được nhắc nhở, đôn đốc vì còn phản ánh đã chuyển mà quá hạn:")
         slow.sort(key=lambda one: -(one.value or 0))
         lines += [f"- {one.name.removesuffix(': quá hạn')}: {marked(one)} phản ánh;" for one in slow[:_MOST_LISTED]]
         lines[-1] = f"{lines[-1][:-1]}."
@@ -281,10 +306,10 @@ def _shortcomings(writer: Writer) -> str:
 
 def _proposals(writer: Writer) -> str:
     lines = []
-    if writer.has("pa.qua-han"):
+    if writer.has("pa.qua-han.co-quan"):
         lines.append(
-            f"- Đề nghị các cơ quan được chuyển phản ánh giải quyết dứt điểm {writer.says('pa.qua-han')} phản ánh đang "
-            "quá hạn và trả lời người dân."
+            "- Đề nghị các cơ quan được chuyển phản ánh giải quyết dứt điểm "
+            f"{writer.says('pa.qua-han.co-quan')} phản ánh đang quá hạn và trả lời người dân."
         )
     hazards = [one for one in writer.figures.under("pa.muc.hazard.") if one.value]
     if hazards:
@@ -321,7 +346,11 @@ def _list_of(figures: Sequence[Figure], unit: str) -> list[str]:
 def _named(writer: Writer, kind: ReportKind) -> list[str]:
     """Say where the reports are named by code; the table is made with the document."""
     figure = f"pa.neu-ma.{kind}"
-    return [f"Danh sách {writer.says(figure)} phản ánh theo mã: xem bảng."] if writer.has(figure) else []
+    if not writer.has(figure):
+        return []
+    left_out = writer.figures.value(figure) != writer.figures.value(f"pa.loai.{kind}")
+    without = ", trừ phản ánh không tiếp nhận, được gộp hoặc rút lại" if left_out else ""
+    return [f"Bảng dưới nêu {writer.says(figure)} phản ánh{without}."]
 
 
 def _after(words: str) -> str:

@@ -10,9 +10,10 @@ from functools import cached_property
 from statistics import median
 from typing import Any, Final
 
+from bot.feedback.figure_tables import CHANNELS
 from bot.feedback.filters import NO_PLACE
 from bot.feedback.kinds import CATEGORIES, KINDS, Category, ReportKind
-from bot.feedback.lifecycle import STATES, State
+from bot.feedback.lifecycle import STATES, Hat, State
 from bot.monitoring.reach import Reach
 from bot.monitoring.records import DONE, EVERYTHING, STILL_OPEN, Record, Selection
 from bot.monitoring.scopes import Scope
@@ -22,12 +23,6 @@ LONGEST_LIST: Final = 200
 """Codes that are kept beside a figure; the sheet of records has all of them."""
 LISTED_KINDS: Final = (ReportKind.PROCEDURE, ReportKind.OPINION, ReportKind.MODEL, ReportKind.COMMENDATION)
 """Kinds whose reports are named one by one, by code."""
-CHANNELS: Final[Mapping[str, str]] = {
-    "web": "Trang web",
-    "telegram": "Telegram",
-    "zalo_oa": "Zalo OA",
-    "zalo_bot": "Zalo Bot",
-}
 STANDING: Final = tuple(one for one in State if one not in {State.REJECTED, State.DUPLICATE, State.WITHDRAWN})
 REPORTS: Final = "phản ánh"
 DAYS: Final = "ngày"
@@ -102,6 +97,10 @@ class Figures:
     def by_id(self) -> Mapping[str, Figure]:
         """The figures by their ids."""
         return {one.id: one for one in self.all}
+
+    def uncompared(self) -> Figures:
+        """Return them without the period before, for a period that is not over: it would be set against a whole one."""
+        return replace(self, all=tuple(replace(one, before=None) for one in self.all))
 
     def value(self, figure: str) -> float:
         """Return a number, 0 for one that is not there."""
@@ -215,8 +214,10 @@ def _of_reports(material: Material) -> Iterator[Figure]:
     yield _counted(material, "pa.xong", "Đã giải quyết xong", DONE, done, comparable=False)
     still = "Số phản ánh nhận trong kỳ mà khi lấy số liệu còn phải xử lý hoặc chờ người dân xác nhận."
     yield _counted(material, "pa.dang-mo", "Chưa kết thúc", STILL_OPEN, still, comparable=False)
-    overdue = "Số phản ánh nhận trong kỳ, chưa kết thúc, đã quá hạn xử lý vào lúc lấy số liệu."
-    yield _counted(material, "pa.qua-han", "Đang quá hạn", Selection(overdue=True), overdue, comparable=False)
+    for turn, figure, who in ((Hat.AGENCY, "co-quan", "cơ quan được chuyển"), (Hat.MTTQ, "mat-tran", "Mặt trận")):
+        told = f"Số phản ánh nhận trong kỳ, chưa kết thúc, đang chờ {who} mà đã quá hạn vào lúc lấy số liệu."
+        chosen = Selection(turn=turn, overdue=True)
+        yield _counted(material, f"pa.qua-han.{figure}", f"Đang quá hạn ở {who}", chosen, told, comparable=False)
     late = "Số phản ánh nhận trong kỳ mà có lần đã quá hạn, dù nay đã xong hay chưa."
     yield _counted(material, "pa.tre-han", "Từng trễ hạn", Selection(late=True), late, comparable=False)
     again = "Số phản ánh nhận trong kỳ mà người dân báo chưa xong và được mở lại ít nhất một lần."
@@ -224,7 +225,7 @@ def _of_reports(material: Material) -> Iterator[Figure]:
     for kind in LISTED_KINDS:
         told = f"Phản ánh nhận trong kỳ loại “{KINDS[kind]}”, trừ phản ánh không tiếp nhận, được gộp hoặc rút lại."
         chosen = Selection(kinds=(kind,), states=STANDING)
-        yield _counted(material, f"pa.neu-ma.{kind}", f"{KINDS[kind]}: nêu mã", chosen, told, comparable=False)
+        yield _counted(material, f"pa.neu-ma.{kind}", f"{KINDS[kind]}: nêu trong bảng", chosen, told, comparable=False)
     yield Figure(
         id="pa.ung-ho",
         name="Lượt người dân cùng phản ánh",
@@ -290,12 +291,12 @@ def _of_agencies(material: Material) -> Iterator[Figure]:
         selection = Selection(agency=agency)
         sent = f"Số phản ánh nhận trong kỳ mà cơ quan đang được giao là {name}."
         yield _counted(material, f"cq.{agency}.giao", f"{name}: được giao", selection, sent, comparable=False)
-        late = f"Trong số đó, số phản ánh chưa kết thúc đã quá hạn vào lúc lấy số liệu ({name})."
+        late = f"Trong số đó, số phản ánh đang chờ cơ quan xử lý mà đã quá hạn vào lúc lấy số liệu ({name})."
         yield _counted(
             material,
             f"cq.{agency}.qua-han",
             f"{name}: quá hạn",
-            Selection(agency=agency, overdue=True),
+            Selection(agency=agency, turn=Hat.AGENCY, overdue=True),
             late,
             comparable=False,
         )
@@ -307,31 +308,26 @@ def _of_times(material: Material) -> Iterator[Figure]:
         "Thời gian đến trả lời đầu tiên",
         "Trung vị số ngày từ lúc nhận đến lúc có trả lời đầu tiên, chỉ tính phản ánh đã có trả lời.",
         Selection(answered=True),
-        ([one.answer_days for one in material.now], [one.answer_days for one in material.before]),
+        [one.answer_days for one in material.now],
     )
     yield _typical(
         "tg.ket-thuc",
         "Thời gian giải quyết",
         "Trung vị số ngày từ lúc nhận đến lúc xong, chỉ tính phản ánh đã giải quyết xong.",
         DONE,
-        ([one.close_days for one in DONE.of(material.now)], [one.close_days for one in DONE.of(material.before)]),
+        [one.close_days for one in DONE.of(material.now)],
     )
 
 
-def _typical(
-    figure: str,
-    name: str,
-    definition: str,
-    selection: Selection,
-    days: tuple[Iterable[float | None], Iterable[float | None]],
-) -> Figure:
+def _typical(figure: str, name: str, definition: str, selection: Selection, days: Iterable[float | None]) -> Figure:
+    """A typical time. Not compared: of the period before the slow reports are done by now, of this one not yet."""
     return Figure(
         id=figure,
         name=name,
         definition=definition,
         unit=DAYS,
-        value=_middle(days[0]),
-        before=_middle(days[1]),
+        value=_middle(days),
+        before=None,
         selection=selection,
     )
 
@@ -342,24 +338,21 @@ def _middle(days: Iterable[float | None]) -> float | None:
 
 
 def _of_questions(material: Material, topic_name: Name) -> Iterator[Figure]:
+    """Count questions. Not compared: conversations go with time, those of the period before sooner."""
     now, before = material.beside, material.beside_before
     everywhere = "Tính trên toàn hệ thống (câu hỏi không gắn địa bàn), trên các hội thoại còn lưu khi lấy số liệu."
-    answers = (now.answers, before.answers)
-    yield _other(
-        "hd.tra-loi", "Lượt hỏi được trả lời", f"Số lượt trợ lý trả lời từ thẻ kiến thức. {everywhere}", answers
-    )
+    told = f"Số lượt trợ lý trả lời từ thẻ kiến thức. {everywhere}"
+    yield _other("hd.tra-loi", "Lượt hỏi được trả lời", told, (now.answers, None))
     for topic, number in sorted(now.answered.items(), key=lambda one: (-one[1], one[0])):
         name = f"Chủ đề “{topic_name(topic)}”"
         told = f"Số lượt trả lời từ thẻ thuộc chủ đề này; một lượt có thể thuộc nhiều chủ đề. {everywhere}"
-        yield _other(f"hd.chu-de.{topic}", name, told, (number, before.answered.get(topic, 0)))
+        yield _other(f"hd.chu-de.{topic}", name, told, (number, None))
     asked = f"Số câu hỏi trợ lý chưa có câu trả lời, giữ lại cho cán bộ. {everywhere}"
-    yield _other(
-        "hd.chua-tra-loi", "Câu hỏi chưa có câu trả lời", asked, (now.unanswered, before.unanswered), "câu hỏi"
-    )
+    yield _other("hd.chua-tra-loi", "Câu hỏi chưa có câu trả lời", asked, (now.unanswered, None), "câu hỏi")
     up = f"Số câu trả lời được người dân đánh giá hữu ích. {everywhere}"
-    yield _other("hd.huu-ich", "Đánh giá hữu ích", up, (now.thumbs_up, before.thumbs_up))
+    yield _other("hd.huu-ich", "Đánh giá hữu ích", up, (now.thumbs_up, None))
     down = f"Số câu trả lời bị người dân đánh giá chưa hữu ích. {everywhere}"
-    yield _other("hd.chua-huu-ich", "Đánh giá chưa hữu ích", down, (now.thumbs_down, before.thumbs_down))
+    yield _other("hd.chua-huu-ich", "Đánh giá chưa hữu ích", down, (now.thumbs_down, None))
     new = "Số người đăng ký nhận tin trong kỳ; nếu báo cáo theo địa bàn thì chỉ tính người đã cho biết nơi ở."
     yield _other("dk.moi", "Đăng ký nhận tin mới", new, (now.subscribed, before.subscribed), "người")
     active = "Số người đang nhận tin vào cuối kỳ; nếu báo cáo theo địa bàn thì chỉ tính người đã cho biết nơi ở."
@@ -384,7 +377,7 @@ def _of_reach(material: Material) -> Iterator[Figure]:
         yield _other(f"td.{key.replace('_', '-')}", name, told, pair, unit)
 
 
-def _other(figure: str, name: str, definition: str, pair: tuple[int, int], unit: str = "lượt") -> Figure:
+def _other(figure: str, name: str, definition: str, pair: tuple[int, int | None], unit: str = "lượt") -> Figure:
     return Figure(id=figure, name=name, definition=definition, unit=unit, value=pair[0], before=pair[1])
 
 

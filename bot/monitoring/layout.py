@@ -74,6 +74,9 @@ class SizeRules:
     recipients_word: Measure
     recipients: Measure
     page_number: Measure
+    appendix: Measure
+    appendix_title: Measure
+    appendix_of: Measure
     table: Measure
 
 
@@ -98,6 +101,7 @@ class Words:
     motto: str
     kind: str
     recipients: str
+    appendix: str
 
 
 @dataclass(frozen=True, kw_only=True)

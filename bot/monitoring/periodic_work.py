@@ -32,13 +32,13 @@ class PeriodicWork:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Work until the end; what is under way then is finished, within some seconds."""
-        working = asyncio.create_task(self._kept_going())
+        stopping = asyncio.Event()
+        working = asyncio.create_task(self._kept_going(stopping))
         try:
             yield
         finally:
-            while not working.done():  # the library's worker takes one cancelling for the order to end its loop
-                working.cancel()
-                await asyncio.wait({working}, timeout=_AGAIN_SECONDS)
+            stopping.set()
+            await asyncio.wait({working})
 
     async def once(self) -> None:
         """Put the work into the queue and do all that waits there."""
@@ -47,21 +47,18 @@ class PeriodicWork:
             await _ask(app)
             await app.run_worker_async(wait=False, install_signal_handlers=False, delete_jobs="always")
 
-    async def _kept_going(self) -> None:
-        while True:
+    async def _kept_going(self, stopping: asyncio.Event) -> None:
+        while not stopping.is_set():
             try:
                 app = self._app()
+                # Opening is never cancelled: a pool that is cancelled while it connects leaves tasks that never end.
                 async with app.open_async():
                     await _ask(app)
-                    await app.run_worker_async(
-                        install_signal_handlers=False,
-                        delete_jobs="always",
-                        listen_notify=False,
-                        shutdown_graceful_timeout=_STOP_SECONDS,
-                    )
+                    await _work_until(app, stopping)
             except Exception:
                 _LOG.exception("the queue of periodic work failed and begins anew")
-            await asyncio.sleep(_ANEW_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), _ANEW_SECONDS)
 
     def _app(self) -> procrastinate.App:
         plain = make_url(self._url).set(drivername="postgresql").render_as_string(hide_password=False)
@@ -76,6 +73,26 @@ class PeriodicWork:
             await self._work()
 
         return app
+
+
+async def _work_until(app: procrastinate.App, stopping: asyncio.Event) -> None:
+    """Do what the queue brings until told to stop."""
+    worker = asyncio.create_task(
+        app.run_worker_async(
+            install_signal_handlers=False,
+            delete_jobs="always",
+            listen_notify=False,
+            shutdown_graceful_timeout=_STOP_SECONDS,
+        )
+    )
+    stop = asyncio.create_task(stopping.wait())
+    await asyncio.wait({worker, stop}, return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    while not worker.done():  # the library takes one cancelling for the order to end its loop
+        worker.cancel()
+        await asyncio.wait({worker}, timeout=_AGAIN_SECONDS)
+    if not worker.cancelled() and (error := worker.exception()) is not None:
+        raise error
 
 
 async def _ask(app: procrastinate.App) -> None:

@@ -1,4 +1,4 @@
-"""Takes figures and writes drafts; makes the files. What takes long is done in a thread."""
+"""Takes figures and writes drafts; makes the files. What takes long is done elsewhere."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from bot.store.database import Database
 from bot.store.monitoring_reports import MonitoringReport, NewMonitoring
 from bot.store.monitoring_source import MonitoringSource
 from bot.store.offices import Offices
+from bot.workshop import Heavy
 from knowledge.check import KnowledgeBase
 from knowledge.places import Places
 
@@ -47,13 +48,15 @@ class Preparing:
     now: Callable[[], datetime]
     reach: ReachFigures = field(default_factory=NoCampaigns)
     layout: Layout = field(default_factory=read_layout)
+    heavy: Heavy = asyncio.to_thread
 
     async def figures(self, period: Period, scope: Scope) -> tuple[Figures, bytes]:
         """Return the figures as they are now, and packed the records from which they were counted."""
         now = self.now()
         material = await self.source.material(period, scope, now)
         material = material.with_reach(await self.reach.of(period, scope), await self.reach.of(period.before, scope))
-        return await asyncio.to_thread(self._counted, material, now)
+        figures, records = await asyncio.to_thread(self._counted, material, now)
+        return (figures if now >= period.end else figures.uncompared()), records
 
     async def draft(self, period: Period, scope: Scope) -> NewMonitoring:
         """Return a new draft with its figures."""
@@ -67,13 +70,13 @@ class Preparing:
     ) -> dict[str, bytes]:
         """Return all files of a report."""
         writer = Writer(figures, period, content.scope, self.places())
-        made = [await asyncio.to_thread(self._made, kind, content, writer, records, issued) for kind in FILES]
+        made = [await self.heavy(_made, kind, content, writer, records, (issued, self.layout)) for kind in FILES]
         return dict(zip(FILES, made, strict=True))
 
     async def file(self, kind: str, report: MonitoringReport, records: bytes) -> bytes:
         """Return one file of a draft."""
         writer = self.writer(report)
-        return await asyncio.to_thread(self._made, kind, report.content, writer, records, False)
+        return await self.heavy(_made, kind, report.content, writer, records, (False, self.layout))
 
     def writer(self, report: MonitoringReport) -> Writer:
         """Return what writes about a report from the figures that are stored with it."""
@@ -84,11 +87,13 @@ class Preparing:
         figures = figures_of(material, now, lambda code: place_name(code, places), self.topic_name)
         return figures, packed(material.now)
 
-    def _made(self, kind: str, content: Content, writer: Writer, records: bytes, issued: bool) -> bytes:
-        if kind == "xlsx":
-            return as_xlsx(writer, unpacked(records), CONSOLE_LIST)
-        document = Composer(self.layout, CONSOLE_LIST).document(content, writer, issued=issued)
-        return as_docx(document, self.layout) if kind == "docx" else as_pdf(document, self.layout)
+
+def _made(kind: str, content: Content, writer: Writer, records: bytes, form: tuple[bool, Layout]) -> bytes:
+    issued, layout = form
+    if kind == "xlsx":
+        return as_xlsx(writer, unpacked(records), CONSOLE_LIST)
+    document = Composer(layout).document(content, writer, issued=issued)
+    return as_docx(document, layout) if kind == "docx" else as_pdf(document, layout)
 
 
 def preparing_of(
@@ -97,6 +102,8 @@ def preparing_of(
     topic_name: Callable[[str], str],
     now: Callable[[], datetime],
     reach: ReachFigures | None = None,
+    *,
+    heavy: Heavy = asyncio.to_thread,
 ) -> Preparing:
     """Put together what makes reports on a database; `knowledge` gives the present places and topics of cards."""
 
@@ -111,4 +118,5 @@ def preparing_of(
         topic_name=topic_name,
         now=now,
         reach=reach or NoCampaigns(),
+        heavy=heavy,
     )

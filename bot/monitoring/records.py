@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from bot.feedback.filters import NO_PLACE, ReportFilter
 from bot.feedback.kinds import Category, ReportKind
-from bot.feedback.lifecycle import OPEN, State
+from bot.feedback.lifecycle import OPEN, Hat, State
 from bot.monitoring.periods import Period
 from bot.monitoring.scopes import Scope
 from knowledge.clock import VIET_NAM
@@ -39,6 +39,7 @@ class Record:
     supporters: int
     answer_days: float | None
     close_days: float | None
+    turn: str | None = None  # whose turn it is; not in what was packed at first
 
     @property
     def kind(self) -> str:
@@ -66,6 +67,7 @@ class Selection:
     places: tuple[str, ...] = ()
     channel: str | None = None
     agency: int | None = None
+    turn: Hat | None = None
     late: bool = False
     overdue: bool = False
     reopened: bool = False
@@ -101,6 +103,8 @@ class Selection:
             yield lambda one: one.channel == self.channel
         if self.agency is not None:
             yield lambda one: one.agency == self.agency
+        if self.turn is not None:
+            yield lambda one: one.turn == self.turn
         if self.late:
             yield lambda one: one.late
         if self.overdue:
@@ -121,6 +125,7 @@ class Selection:
             places=self.places or scope.places,
             channels=(self.channel,) if self.channel else (),
             agency=self.agency,
+            turn=self.turn,
             first=period.first,
             last=period.last,
             late=self.late,
@@ -139,6 +144,7 @@ class Selection:
             "places": list(self.places),
             "channel": self.channel,
             "agency": self.agency,
+            "turn": None if self.turn is None else self.turn.value,
             "late": self.late,
             "overdue": self.overdue,
             "reopened": self.reopened,
@@ -157,6 +163,7 @@ class Selection:
             places=tuple(stored.get("places", ())),
             channel=stored.get("channel"),
             agency=stored.get("agency"),
+            turn=Hat(stored["turn"]) if "turn" in stored else None,
             late=stored.get("late", False),
             overdue=stored.get("overdue", False),
             reopened=stored.get("reopened", False),

@@ -10,12 +10,13 @@ from typing import Final
 
 from bot.monitoring.periods import Period, ended, on
 from bot.monitoring.preparing import Preparing
-from bot.monitoring.scopes import Scope, scope_name
+from bot.monitoring.scopes import Scope, within
 from bot.store.monitoring_reports import MonitoringLine
 from bot.store.monitoring_schedules import MonitoringSchedules, Rule
 
 REMINDED_BEFORE: Final = timedelta(days=3)
 _AGAIN_AFTER: Final = timedelta(days=7)
+_MOST_NAMED: Final = 3
 _DAY: Final = timedelta(days=1)
 _LOG: Final = logging.getLogger(__name__)
 Tell = Callable[[str, str], Awaitable[None]]
@@ -80,8 +81,8 @@ class MonitoringSchedule:
         assert line.due_on is not None  # noqa: S101 (only those are asked for)
         days = (line.due_on - self.today()).days
         when = f"còn {days} ngày" if days > 0 else "hôm nay đến hạn" if days == 0 else f"đã quá hạn {-days} ngày"
-        words = f"Bản thảo báo cáo giám sát {self._name(line.period, line.scope)} {when} (hạn {on(line.due_on)})."
+        words = f"Bản thảo báo cáo giám sát {self._name(line.period, line.scope)}: {when} (hạn {on(line.due_on)})."
         await self.tell(f"monitoring-due-{line.id}", words)
 
     def _name(self, period: Period, scope: Scope) -> str:
-        return f"{period.name} ({scope_name(scope, self.preparing.places())})"
+        return f"{period.name} {within(scope, self.preparing.places(), _MOST_NAMED)}"

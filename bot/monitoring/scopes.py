@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from knowledge.places import Places
+
+_KIND: Final = re.compile(r"\b(?:Tỉnh|Thành phố|Xã|Phường|Đặc khu)(?= (?!\d|Hồ Chí Minh))")
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,27 @@ def place_name(code: str, places: Places) -> str:
 
 
 def scope_name(scope: Scope, places: Places) -> str:
-    """Return what officials call the scope."""
+    """Return what officials call the scope, with a capital letter, for a list or a table."""
     if not scope.places:
-        return "cả nước"
+        return "Cả nước"
     return "; ".join(place_name(code, places) for code in scope.places)
+
+
+def within(scope: Scope, places: Places, most: int | None = None) -> str:
+    """Return "trên địa bàn …" or "trên cả nước"; of more than `most` places only how many they are."""
+    if not scope.places:
+        return "trên cả nước"
+    if most is not None and len(scope.places) > most:
+        return f"trên địa bàn {len(scope.places)} đơn vị hành chính"
+    return "trên địa bàn " + "; ".join(in_sentence(place_name(code, places)) for code in scope.places)
+
+
+def in_sentence(name: str) -> str:
+    """Return the name of a place as it stands within a sentence: the word for its kind is small.
+
+    Source: Nghị định 30/2020/NĐ-CP, Phụ lục II, from memory: names that are numbers and Ho Chi Minh City keep it.
+
+    >>> in_sentence("Phường Ba Đình, Thành phố Hà Nội"), in_sentence("Phường 3, Thành phố Hồ Chí Minh")
+    ('phường Ba Đình, thành phố Hà Nội', 'Phường 3, Thành phố Hồ Chí Minh')
+    """
+    return _KIND.sub(lambda match: match[0].lower(), name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
@@ -40,6 +42,10 @@ class Office:
         return cls(**{**stored, "recipients": tuple(stored.get("recipients", ()))})
 
 
+def _digest(parts: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
 @dataclass(frozen=True)
 class Comment:
     """What somebody of the staff said about a section. It is never printed. `at`: when, as ISO 8601."""
@@ -69,6 +75,11 @@ class Section:
         return self.text != self.composed
 
     @property
+    def digest(self) -> str:
+        """By which a form that comes back tells whether its text was touched."""
+        return _digest([self.title, self.text, self.tables])
+
+    @property
     def added(self) -> bool:
         """Whether an officer has added it."""
         return self.key.startswith("them-")
@@ -92,6 +103,11 @@ class Content:
     sections: tuple[Section, ...] = field(default=())
     number: str = ""
     day: str = ""
+
+    @property
+    def head_digest(self) -> str:
+        """As a section's: of the summary and the office."""
+        return _digest([self.summary, self.office.as_json()])
 
     def section(self, key: str) -> Section | None:
         """Return the section with that key."""

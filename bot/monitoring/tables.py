@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.feedback.kinds import CATEGORIES, KINDS, ReportKind
 from bot.feedback.lifecycle import STATES
+from bot.feedback.reports import reference
 from bot.monitoring.charts import bars
 from bot.monitoring.document import Block, Chart, Table
 from bot.monitoring.drafting import Writer
@@ -28,10 +29,11 @@ def blocks_of(section: str, writer: Writer) -> tuple[Block, ...]:
 
 def _kinds(writer: Writer) -> tuple[Block, ...]:
     figures = [writer.figure(f"pa.loai.{kind}") for kind in KINDS]
+    compared = _is_compared(figures)
     chart = Chart(
-        "Phản ánh theo loại, kỳ này và kỳ trước",
+        f"Phản ánh theo loại{', kỳ này và kỳ trước' if compared else ''}",
         "Biểu đồ cột ngang: " + "; ".join(f"{one.name}: {number(one.value)}" for one in figures),
-        bars([one.name for one in figures], _values(figures), _befores(figures), _COUNTED),
+        bars([one.name for one in figures], _values(figures), _befores(figures) if compared else None, _COUNTED),
     )
     return _compared("Phản ánh theo loại", "Loại", [*figures, writer.figure("pa.tong")]), chart
 
@@ -56,10 +58,11 @@ def _places(writer: Writer) -> tuple[Block, ...]:
     rows = list(table.rows)
     if len(figures) > MOST_ROWS:
         rest = figures[MOST_ROWS:]
-        rows.append((f"{len(rest)} địa bàn khác", number(sum(_values(rest))), number(sum(_befores(rest)))))
+        sums = (f"{len(rest)} địa bàn khác", number(sum(_values(rest))), number(sum(_befores(rest))))
+        rows.append(sums[: len(table.head)])
     unknown = writer.figures.by_id.get("pa.chua-ro-noi")
     if unknown is not None and (unknown.value or unknown.before):
-        rows.append((unknown.name, number(unknown.value), number(unknown.before)))
+        rows.append((unknown.name, number(unknown.value), number(unknown.before))[: len(table.head)])
     return (Table(table.caption, table.head, tuple(rows), table.widths, table.numbers),)
 
 
@@ -84,19 +87,27 @@ def _listed(writer: Writer, kind: ReportKind, caption: str) -> tuple[Block, ...]
     if not named:
         return ()
     rows = [
-        (one.code, on(one.day), CATEGORIES[one.category], writer.where(one), STATES[one.state])
+        (reference(one.code), on(one.day), CATEGORIES[one.category], writer.where(one), STATES[one.state])
         for one in named[:MOST_ROWS]
     ]
     over = int(writer.figures.value(f"pa.neu-ma.{kind}")) - len(rows)
     if over > 0:
         rows.append((f"và {number(over)} phản ánh khác", "", "", "xem tệp dữ liệu kèm theo", ""))
-    head = ("Mã phản ánh", "Ngày nhận", "Loại", "Địa bàn", "Trạng thái")
-    return (Table(caption, head, tuple(rows), (0.2, 0.17, 0.19, 0.25, 0.19)),)
+    head = ("Số phản ánh", "Ngày nhận", "Loại", "Địa bàn", "Trạng thái")
+    return (Table(caption, head, tuple(rows), (0.15, 0.175, 0.215, 0.26, 0.2)),)
 
 
 def _compared(caption: str, what: str, figures: Sequence[Figure]) -> Table:
+    if not _is_compared(figures):
+        plain = tuple((one.name, number(one.value)) for one in figures)
+        return Table(caption, (what, _COUNTED[0]), plain, (0.7, 0.3), (1,))
     rows = tuple((one.name, number(one.value), number(one.before)) for one in figures)
     return Table(caption, (what, *_COUNTED), rows, (0.6, 0.2, 0.2), (1, 2))
+
+
+def _is_compared(figures: Sequence[Figure]) -> bool:
+    """Whether there is a period before to compare with; there is none as long as a period is not over."""
+    return any(one.before is not None for one in figures)
 
 
 def _values(figures: Sequence[Figure]) -> list[float]:

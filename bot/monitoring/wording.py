@@ -56,12 +56,14 @@ def marked(figure: Figure, part: Part = Part.VALUE) -> str:
     return f"{number(part_of(figure, part))}{{{figure.id}{':' if part else ''}{part}}}"
 
 
-def compared(figure: Figure) -> str:
+def compared(figure: Figure, unit: str | None = None) -> str:
     """Return how a figure compares with the period before, "" where there is nothing to compare.
+
+    `unit`: what is counted, if a sentence calls it otherwise than the figure does.
 
     >>> reports = Figure(id="a", name="", definition="", unit="phản ánh", value=72, before=60)
     >>> compared(reports)
-    'tăng 12{a:tăng} phản ánh (20{a:%} %) so với kỳ trước'
+    'tăng 12{a:tăng} phản ánh (20{a:%}%) so với kỳ trước'
     """
     if figure.value is None or figure.before is None:
         return ""
@@ -71,6 +73,6 @@ def compared(figure: Figure) -> str:
         return "bằng kỳ trước"
     part = Part.MORE if figure.value > figure.before else Part.LESS
     share = part_of(figure, Part.PERCENT)
-    percent = "" if share is None else f" ({marked(figure, Part.PERCENT)} %)"
+    percent = "" if share is None else f" ({marked(figure, Part.PERCENT)}%)"
     base = "" if share is not None else f" (kỳ trước: {marked(figure, Part.BEFORE)})"
-    return f"{part} {marked(figure, part)} {figure.unit}{percent} so với kỳ trước{base}"
+    return f"{part} {marked(figure, part)} {unit or figure.unit}{percent} so với kỳ trước{base}"

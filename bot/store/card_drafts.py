@@ -124,8 +124,13 @@ class Drafts:
             rows = await session.execute(wanted.order_by(CardDraftRow.published_at, CardDraftRow.id))
             return [_draft(row, name) for row, name in rows]
 
+    async def published_last(self) -> datetime | None:
+        """Return when a draft was published last, None where none ever was."""
+        async with self._database.sessions() as session:
+            return await session.scalar(select(func.max(CardDraftRow.published_at)))
+
     async def save(self, number: int, version: int, by: Editor, path: str, content: str) -> Draft:
-        """Replace the words of a draft; whoever changes one that somebody else wrote becomes its author too.
+        """Replace the words of a draft. Whoever changed it last is its author, and anybody else may approve it.
 
         Raises `UnknownDraftError`, `StaleDraftError` and `WrongStateError`.
         """

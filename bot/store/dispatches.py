@@ -130,7 +130,7 @@ class Dispatches:
         self,
         database: Database,
         sealer: Sealer,
-        make_key: Callable[[], str] = lambda: secrets.token_urlsafe(_KEY_BYTES),
+        make_key: Callable[[], str] = _new_key,
     ) -> None:
         """`make_key` makes 256 random bits in 43 URL-safe signs."""
         self._database = database

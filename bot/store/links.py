@@ -83,10 +83,14 @@ _ONE_VOICE: Final = text("""
         WHERE s.conversation_id = :survivor AND r.id = s.report_id AND r.conversation_id = :survivor
         RETURNING s.report_id
     )
+    -- A voice for a merged report counts for the one that it was merged into, too.
     UPDATE report SET supporters = supporters - gone.voices
-    FROM (SELECT report_id, count(*) AS voices FROM (SELECT * FROM twice UNION ALL SELECT * FROM own) AS both_of_them
-          GROUP BY report_id) AS gone
-    WHERE report.id = gone.report_id
+    FROM (SELECT counted.id, count(*) AS voices
+          FROM (SELECT * FROM twice UNION ALL SELECT * FROM own) AS both_of_them
+          JOIN report r ON r.id = both_of_them.report_id
+          CROSS JOIN LATERAL (VALUES (r.id), (r.duplicate_of)) AS counted (id)
+          WHERE counted.id IS NOT NULL GROUP BY counted.id) AS gone
+    WHERE report.id = gone.id
 """)
 _MOVE_VOICES: Final = text("UPDATE report_support SET conversation_id = :survivor WHERE conversation_id = :other")
 _AGE: Final = text("""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.monitoring.periods import Period, PeriodKind
 from bot.store.audit import note
@@ -15,9 +17,16 @@ from bot.store.monitoring_reports import SCHEDULE, MonitoringLine, NewMonitoring
 from bot.store.report_tables import MonitoringReportRow, ReportScheduleRow
 from bot.store.staff import Author
 
+_LOCK: Final = 47_02_001
+"""Of the database's locks, the one for making rules."""
+
 
 class UnknownRuleError(LookupError):
     """There is no such rule."""
+
+
+class SameRuleError(ValueError):
+    """There is such a rule already: two would draft each report twice."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,10 +66,14 @@ class MonitoringSchedules:
     async def add(
         self, period: PeriodKind, place_code: str | None, due_days: int, prepared_upto: date | None, by: Author
     ) -> int:
-        """Make a rule and return its number; only periods that end after `prepared_upto` are drafted."""
+        """Make a rule and return its number; only periods that end after `prepared_upto` are drafted.
+
+        Raises `SameRuleError` for a kind of period and a place for which a rule works already.
+        """
         if by.staff_id is None:
             raise ValueError("a rule is made by a member of the staff")
         async with self._database.sessions.begin() as session:
+            await _alone(session, period.value, place_code)
             row = ReportScheduleRow(
                 period=period.value,
                 place_code=place_code,
@@ -80,15 +93,18 @@ class MonitoringSchedules:
     async def switch(self, rule_id: int, *, active: bool, prepared_upto: date | None, by: Author) -> None:
         """Let a rule work, or stop it. What ended up to `prepared_upto` while it was off is not made up for.
 
-        Raises `UnknownRuleError`.
+        Raises `UnknownRuleError`, and `SameRuleError` if another rule does the same by now.
         """
         async with self._database.sessions.begin() as session:
+            stored = await session.get(ReportScheduleRow, rule_id)
+            if stored is None:
+                raise UnknownRuleError(rule_id)
+            if active:
+                await _alone(session, stored.period, stored.place_code, beside=rule_id)
             values: dict[str, object] = {"active": active}
             if prepared_upto is not None:
                 values["prepared_upto"] = func.greatest(ReportScheduleRow.prepared_upto, prepared_upto)
-            changing = update(ReportScheduleRow).where(ReportScheduleRow.id == rule_id).values(**values)
-            if await session.scalar(changing.returning(ReportScheduleRow.id)) is None:
-                raise UnknownRuleError(rule_id)
+            await session.execute(update(ReportScheduleRow).where(ReportScheduleRow.id == rule_id).values(**values))
             act = "schedule switched on" if active else "schedule switched off"
             await note(session, staff_id=by.staff_id, who=by.who, act=act, subject=f"schedule:{rule_id}")
 
@@ -140,6 +156,15 @@ class MonitoringSchedules:
 
 
 Tell = Callable[[MonitoringLine], Awaitable[None]]
+
+
+async def _alone(session: AsyncSession, period: str, place_code: str | None, *, beside: int | None = None) -> None:
+    """Raise `SameRuleError` if another rule works for the same; whoever else asks waits for the transaction's end."""
+    await session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    row = ReportScheduleRow
+    same = select(row.id).where(row.active, row.period == period, row.place_code.is_not_distinct_from(place_code))
+    if await session.scalar(same if beside is None else same.where(row.id != beside)) is not None:
+        raise SameRuleError
 
 
 def _rule(row: ReportScheduleRow) -> Rule:

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select
 
-from bot.editing.question_groups import Question
 from bot.store.database import Database
 from bot.store.letters import LetterState
 from bot.store.tables import LetterRow
 
 MOST_LISTED: Final = 2_000
 """Questions that are grouped at once, the newest."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question without an answer, and how near the nearest cards were."""
+
+    number: int
+    code: str
+    text: str
+    at: datetime
+    cards: tuple[str, ...]
 
 
 class OpenQuestions:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.feedback.deadlines import Deadlines
 from bot.feedback.kinds import ReportKind
-from bot.feedback.lifecycle import Act, Hat, State, TransitionError, after
+from bot.feedback.lifecycle import FOR_MTTQ, Act, Hat, State, TransitionError, after
 from bot.feedback.rejections import RejectReason
 from bot.feedback.reports import Actor
 from bot.store import audit
@@ -48,6 +48,7 @@ class Doing:
 async def check(session: AsyncSession, row: ReportRow, doing: Doing) -> State:
     """Return the state that follows. Raises TransitionError and `ReportError`s where it may not be done."""
     following = after(State(row.state), doing.act, doing.by.hat, ReportKind(row.kind))
+    demand_words(row)
     if doing.act in _NEEDS_TEXT and not doing.text:
         raise TextMissingError
     if doing.act is Act.REOPEN and doing.by.hat is Hat.MTTQ and not doing.text:
@@ -65,12 +66,19 @@ async def check(session: AsyncSession, row: ReportRow, doing: Doing) -> State:
     return following
 
 
+def demand_words(row: ReportRow) -> None:
+    """Raise `TransitionError` for a report that was emptied: what came to it now would never be deleted again."""
+    if row.erased_at is not None:
+        raise TransitionError("a report whose words were deleted stays as it is")
+
+
 def step(row: ReportRow, doing: Doing, following: State, deadlines: Deadlines) -> None:
     """Bring the report to its new state: times, counts and deadline. A deadline that was missed stays noted."""
     missed(row, doing.at)
+    if following.value != row.state or following not in ENDED:  # withdrawn after its end: it ended when it did
+        row.closed_at = doing.at if following in ENDED else None
     row.state = following.value
     changed(row, doing.at)
-    row.closed_at = doing.at if following in ENDED else None
     due = deadlines.due(following, ReportKind(row.kind), doing.at)
     row.due_hat, row.due_at = (due[0].value, due[1]) if due else (None, None)
     match doing.act:
@@ -185,6 +193,8 @@ async def _check_agency(session: AsyncSession, agency_id: int | None) -> None:
 
 
 async def _has_evidence(session: AsyncSession, row: ReportRow, doing: Doing) -> bool:
+    if ReportKind(row.kind) in FOR_MTTQ:  # what MTTQ answered by itself stands in the story
+        return True
     if doing.photos or doing.details.get("evidence", "").strip():
         return True
     theirs = select(ReportPhotoRow.id).where(ReportPhotoRow.report_id == row.id, ReportPhotoRow.hat.in_(_OFFICIALS))

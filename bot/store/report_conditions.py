@@ -6,20 +6,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, cast, false, func, or_
+from sqlalchemy import ColumnElement, and_, cast, exists, false, func, or_
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.types import Text
 
 from bot.feedback.filters import NO_PLACE, NOBODY, ReportFilter
-from bot.feedback.lifecycle import OPEN
+from bot.feedback.lifecycle import OPEN, State
 from bot.feedback.search_words import asked, kept
-from bot.store.report_tables import ReportRow
+from bot.store.report_tables import DispatchRow, ReportRow
 from knowledge.clock import VIET_NAM
 
 UNTOUCHED: Final = timedelta(days=14)
 """An open report with which nothing was done for so long is stuck, whatever its deadline."""
 _PROVINCE: Final = 2  # digits
 IS_OPEN: Final = ReportRow.state.in_(sorted(state.value for state in OPEN))
+_WITH_AGENCY: Final = (State.FORWARDED.value, State.HANDLING.value)
+_NOT_ARRIVED: Final = ("failed", "unknown")  # states of a dispatch; nothing happens to one of these by itself
 _Condition = ColumnElement[bool]
 
 
@@ -108,6 +110,9 @@ def _marks(wanted: ReportFilter, now: datetime) -> Iterator[_Condition]:
         yield overdue(now)
     if wanted.stuck:
         yield and_(IS_OPEN, or_(ReportRow.due_at < now, ReportRow.changed_at < now - UNTOUCHED))
+    if wanted.undelivered:
+        lost = exists().where(DispatchRow.report_id == ReportRow.id, DispatchRow.state.in_(_NOT_ARRIVED))
+        yield and_(ReportRow.state.in_(_WITH_AGENCY), lost)
     if wanted.late:
         yield ReportRow.late.is_(True)
     if wanted.reopened:

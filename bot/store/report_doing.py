@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.feedback.deadlines import Deadlines
-from bot.feedback.lifecycle import Act, Hat, State
+from bot.feedback.lifecycle import OPEN, Act, Hat, State
 from bot.store import report_merging
 from bot.store.report_acts import Doing, attach, changed, check, happened, log, step
 from bot.store.report_erasing import empty, record
 from bot.store.report_holding import Held
-from bot.store.report_tables import ReportRow
+from bot.store.report_tables import ReportRow, SupportRow
 from bot.store.report_telling import tell
 from bot.store.sealing import Sealer
 
@@ -34,7 +35,7 @@ async def carry_out(
         details |= {"from": head.code} if head else {}
     elif doing.act is Act.FORWARD:
         details["agency"] = str(doing.agency_id)
-    elif doing.act is Act.WITHDRAW:
+    elif following is State.WITHDRAWN:
         await _part_all(session, sealer, deadlines, holds, at=doing.at)
         row.duplicate_of = None
     step(row, doing, following, deadlines)
@@ -59,7 +60,7 @@ async def carry_out(
     await tell(
         session,
         sealer,
-        holds,
+        await _with_own_voices(session, holds, before) if doing.act is Act.WITHDRAW else holds,
         doing.act.value,
         by=doing.by.hat,
         at=doing.at,
@@ -72,6 +73,14 @@ async def carry_out(
 async def _part_all(session: AsyncSession, sealer: Sealer, deadlines: Deadlines, holds: Held, *, at: datetime) -> None:
     """Let what is merged into a report stand for itself again, since that report is withdrawn."""
     for one in holds.duplicates:
+        if one.erased_at is not None:  # past its term: nobody could do anything with it
+            continue
         await report_merging.stand_alone(session, one, at, deadlines)
         alone = Held(one, {}, frozenset())
         await tell(session, sealer, alone, Act.PART.value, by=Hat.SYSTEM, at=at)
+
+
+async def _with_own_voices(session: AsyncSession, holds: Held, before: State) -> Held:
+    """A report that is withdrawn, with whom that concerns: those who said "me too" to it while it was worked on."""
+    own = select(SupportRow.conversation_id).where(SupportRow.report_id == holds.report.id)
+    return Held(holds.report, {}, frozenset(await session.scalars(own)) if before in OPEN else frozenset())

@@ -84,7 +84,7 @@ async def _withdraw(
 ) -> None:
     before = State(row.state)
     for one in rows.values():
-        if one.duplicate_of == row.id:
+        if one.duplicate_of == row.id and one.erased_at is None:
             await stand_alone(session, one, at, deadlines)
     step(row, Doing(act=Act.WITHDRAW, by=RESIDENT, at=at), State.WITHDRAWN, deadlines)
     states = (before, State.WITHDRAWN)

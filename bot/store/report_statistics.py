@@ -1,6 +1,6 @@
 """Counting reports: what a filter lets through, by kind, state, place, day, and how long it took.
 
-Each method reads the reports once. Whoever may not read reports may see these numbers: there are no words in them.
+Reports are read twice for all figures together. Whoever may not read reports may see the numbers: they have no words.
 """
 
 from __future__ import annotations
@@ -12,8 +12,11 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, case, cast, func, null, select
+from sqlalchemy import ColumnElement, Integer, Row, Select, case, cast, func, null, select, tuple_
 from sqlalchemy import text as sql_text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from bot.feedback.filters import ReportFilter
 from bot.feedback.kinds import Category, ReportKind
@@ -24,9 +27,15 @@ from bot.store.report_tables import ReportRow
 
 _AHEAD: Final = 7 * 3600  # seconds; Viet Nam has no summer time, and reckoning with a zone takes three times as long
 _EPOCH: Final = date(1970, 1, 1)
-_PLAIN: Final = sql_text("SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0")
-"""Reading an index takes less time than compiling a query or starting workers for it."""
-_AT_ONCE: Final = 2  # statements: counting must leave connections and processors to those who work on reports
+_PLAIN: Final = sql_text(
+    "SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0; "
+    "SET LOCAL work_mem = '32MB'; SET LOCAL enable_sort = off"
+)
+"""Reading an index takes less time than compiling a query or starting workers for it, and counting less than sorting:
+how many groups there will be is thought far too many, as nothing is known of hours."""
+_ONE_MOMENT: Final = sql_text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+"""All tables of a page agree with each other, whatever is reported while they are counted."""
+_AT_ONCE: Final = 2  # counts, two connections each: others must be left to those who work on reports
 DONE: Final = (State.CONFIRMED, State.CLOSED)
 """States in which what was reported is settled; rejected, merged and withdrawn ones were not settled."""
 _Select = Select[*tuple[Any, ...]]
@@ -85,89 +94,120 @@ class ReportStatistics:
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
+        self._lanes = asyncio.Semaphore(_AT_ONCE)
 
     async def counts(self, wanted: ReportFilter, places: Sequence[str] = ()) -> Counts:
-        """Count what is wanted in `places` (official codes; () are all)."""
+        """Count what is wanted in `places` (official codes; () are all), as it was at one moment of the database."""
         now = self._clock()
         limits = conditions(wanted, places, now)
-        asked = (_by_sort(now), _by_place(now, communes=bool(wanted.places or places)), _by_day(now), *_by_hours())
-        lanes = asyncio.Semaphore(_AT_ONCE)
-        sorts, by_place, days, answers, ends = await asyncio.gather(
-            *(self._rows(one.where(*limits), lanes) for one in asked)
-        )
+        asked = (_sums(limits, now, communes=bool(wanted.places or places)), _hours(limits))
+        async with self._lanes, self._database.sessions.begin() as session:
+            await session.execute(_ONE_MOMENT)
+            moment = str(await session.scalar(select(func.pg_export_snapshot())))
+            async with asyncio.TaskGroup() as both:  # should one of them fail, the other has ended before the session
+                reading = both.create_task(self._rows_at(moment, asked[1]))
+                sums = await _rows(session, asked[0])
+            hours = reading.result()
+        days = ((_EPOCH + timedelta(days=row.day), _tally(row)) for row in sums if row.by == _BY_DAY)
         return Counts(
             at=now,
-            sorts={_sort(row): _tally(row, 4) for row in sorts},
-            places={(row[0], row[1]): _tally(row, 2) for row in by_place},
-            days={_EPOCH + timedelta(days=row[0]): _tally(row, 1) for row in sorted(days, key=lambda row: row[0])},
-            answer_hours=_hours(answers),
-            done_hours=_hours(ends),
+            sorts={_sort(row): _tally(row) for row in sums if row.by == _BY_SORT},
+            places={(row.province, row.commune): _tally(row) for row in sums if row.by == _BY_PLACE},
+            days=dict(sorted(days)),
+            answer_hours=_by_kind((row.kind, row.answered, row.number) for row in hours if row.by == _BY_ANSWER),
+            done_hours=_by_kind((row.kind, row.done, row.number) for row in hours if row.by == _BY_END),
         )
 
-    async def _rows(self, asked: _Select, lanes: asyncio.Semaphore) -> Sequence[_Row]:
-        async with lanes, self._database.sessions() as session:
-            await session.execute(_PLAIN)
-            return (await session.execute(asked)).all()
+    async def _rows_at(self, moment: str, asked: _Select) -> Sequence[_Row]:
+        """Read, on another connection, what the database held at a moment that a transaction under way has exported."""
+        async with self._database.sessions.begin() as session:
+            await session.execute(_ONE_MOMENT)
+            await session.execute(sql_text(f"SET TRANSACTION SNAPSHOT '{moment}'"))  # the server's own word
+            return await _rows(session, asked)
 
 
-def _measures(now: datetime) -> tuple[ColumnElement[int], ...]:
-    """Return what a `Tally` holds, in its order."""
+async def _rows(session: AsyncSession, asked: _Select) -> Sequence[_Row]:
+    await session.execute(_PLAIN)
+    return (await session.execute(asked)).all()
+
+
+# What GROUPING says of its three, or two, arguments: a bit for each that a row was not grouped by, the last the lowest.
+_BY_SORT, _BY_PLACE, _BY_DAY = 0b011, 0b101, 0b110
+_BY_ANSWER, _BY_END = 0b01, 0b10
+
+
+def _sums(limits: Sequence[ColumnElement[bool]], now: datetime, *, communes: bool) -> _Select:
+    """Count by sort, by place and by day in one go: reading the reports is half of the work."""
+    seconds = func.date_part("epoch", ReportRow.created_at)
+    one = (
+        select(
+            *(ReportRow.category, ReportRow.state, ReportRow.channel, ReportRow.due_hat),
+            ReportRow.province_code.label("province"),
+            (ReportRow.commune_code if communes else null()).label("commune"),
+            cast(func.floor((seconds + _AHEAD) / 86_400), Integer).label("day"),
+            IS_OPEN.label("open"),
+            overdue(now).label("overdue"),
+            *(ReportRow.late, ReportRow.first_answered_at, ReportRow.reopened, ReportRow.supporters),
+        )
+        .where(*limits)
+        .offset(0)  # so that each report is asked once whether it is open, and not once for every number
+        .subquery()
+    ).c
+    sets = func.grouping_sets(
+        tuple_(one.category, one.state, one.channel, one.due_hat), tuple_(one.province, one.commune), tuple_(one.day)
+    )
+    keys = (one.category, one.state, one.channel, one.due_hat, one.province, one.commune, one.day)
+    return select(func.grouping(one.category, one.province, one.day).label("by"), *keys, *_measures(one)).group_by(sets)
+
+
+def _measures(one: ReadOnlyColumnCollection[str, Any]) -> tuple[ColumnElement[int], ...]:
+    """Return what a `Tally` holds, each under its name there."""
     many = func.count()
     return (
-        many,
-        many.filter(IS_OPEN),
-        many.filter(overdue(now)),
-        many.filter(ReportRow.late.is_(True)),
-        func.count(ReportRow.first_answered_at),
-        many.filter(ReportRow.reopened > 0),
-        func.sum(ReportRow.supporters),
+        many.label("number"),
+        many.filter(one.open).label("open"),
+        many.filter(one.overdue).label("overdue"),
+        many.filter(one.late).label("late"),
+        func.count(one.first_answered_at).label("answered"),
+        many.filter(one.reopened > 0).label("reopened"),
+        func.sum(one.supporters).label("supporters"),
     )
 
 
-def _by_sort(now: datetime) -> _Select:
-    """Count by what a `Sort` holds. Each has one state, so that no row has to be asked whether it is open."""
-    keys = (ReportRow.category, ReportRow.state, ReportRow.channel, ReportRow.due_hat)
-    number, _, _, *others = _measures(now)
-    is_open = case((IS_OPEN, 1), else_=0)
-    over = func.count().filter(ReportRow.due_at < now)
-    return select(*keys, number, number * is_open, over * is_open, *others).group_by(*keys)
+def _hours(limits: Sequence[ColumnElement[bool]]) -> _Select:
+    """Count by kind and full hours, to the first answer and to the end; of what has none of them the hours are NULL."""
+    settled = ReportRow.state.in_([state.value for state in DONE])
+    one = (
+        select(
+            ReportRow.kind,
+            _hours_till(ReportRow.first_answered_at).label("answered"),
+            case((settled, _hours_till(ReportRow.closed_at))).label("done"),
+        )
+        .where(*limits)
+        .subquery()
+    ).c
+    sets = func.grouping_sets(tuple_(one.kind, one.answered), tuple_(one.kind, one.done))
+    by = func.grouping(one.answered, one.done).label("by")
+    return select(by, one.kind, one.answered, one.done, func.count().label("number")).group_by(sets)
 
 
-def _by_place(now: datetime, *, communes: bool) -> _Select:
-    if not communes:
-        return select(ReportRow.province_code, null(), *_measures(now)).group_by(ReportRow.province_code)
-    keys = (ReportRow.province_code, ReportRow.commune_code)
-    return select(*keys, *_measures(now)).group_by(*keys)
-
-
-def _by_day(now: datetime) -> _Select:
-    seconds = func.date_part("epoch", ReportRow.created_at)
-    day = cast(func.floor((seconds + _AHEAD) / 86_400), Integer).label("day")
-    return select(day, *_measures(now)).group_by(day)
-
-
-def _by_hours() -> tuple[_Select, _Select]:
-    answered, closed = ReportRow.first_answered_at, ReportRow.closed_at
-    done = ReportRow.state.in_([state.value for state in DONE])
-    return _hours_till(answered).where(answered.is_not(None)), _hours_till(closed).where(closed.is_not(None), done)
-
-
-def _hours_till(end: Any) -> _Select:  # noqa: ANN401 - a column that may be NULL
+def _hours_till(end: InstrumentedAttribute[datetime | None]) -> ColumnElement[int]:
+    """Return the full hours from the sending to `end`, none below 0; GREATEST would make 0 of NULL."""
     seconds = func.date_part("epoch", end - ReportRow.created_at)
-    hours = cast(func.greatest(0, func.floor(seconds / 3600)), Integer).label("hours")
-    return select(ReportRow.kind, hours, func.count()).group_by(ReportRow.kind, hours)
+    return case((end.is_not(None), cast(func.greatest(0, func.floor(seconds / 3600)), Integer)))
 
 
 def _sort(row: _Row) -> Sort:
-    return Sort(Category(row[0]), State(row[1]), row[2], Hat(row[3]) if row[3] else None)
+    return Sort(Category(row.category), State(row.state), row.channel, Hat(row.due_hat) if row.due_hat else None)
 
 
-def _tally(row: _Row, keys: int) -> Tally:
-    return Tally(*(int(value) for value in row[keys:]))
+def _tally(row: _Row) -> Tally:
+    return Tally(*(int(value) for value in row[-len(fields(Tally)) :]))
 
 
-def _hours(rows: Iterable[_Row]) -> dict[ReportKind, dict[int, int]]:
-    found: defaultdict[ReportKind, Counter[int]] = defaultdict(Counter)
+def _by_kind(rows: Iterable[tuple[str, int | None, int]]) -> dict[ReportKind, dict[int, int]]:
+    found: defaultdict[str, Counter[int]] = defaultdict(Counter)
     for kind, hours, number in rows:
-        found[ReportKind(kind)][hours] += number
-    return {kind: dict(sorted(counted.items())) for kind, counted in found.items()}
+        if hours is not None:
+            found[kind][hours] += number
+    return {ReportKind(kind): dict(sorted(counted.items())) for kind, counted in found.items()}

@@ -22,7 +22,7 @@ from bot.feedback.telling import WRITTEN
 from bot.store.conversations import note_seen
 from bot.store.database import Database
 from bot.store.receipts import as_code, new_code
-from bot.store.report_acts import Doing, attach, changed, happened, log
+from bot.store.report_acts import Doing, attach, changed, demand_words, happened, log
 from bot.store.report_claiming import claim, unclaim
 from bot.store.report_doing import carry_out
 from bot.store.report_errors import (
@@ -39,7 +39,7 @@ from bot.store.report_errors import (
     UnknownReportError,
 )
 from bot.store.report_holding import Held, held, held_alone, holding
-from bot.store.report_moderation import moderate
+from bot.store.report_moderation import moderate, restore
 from bot.store.report_overdue import Overdue, note_overdue
 from bot.store.report_rows import happenings_in, reports_in
 from bot.store.report_sending import insert_report
@@ -122,7 +122,9 @@ class Reports:
         """Return the reports that wait for a reply of MTTQ itself, newest first."""
         states = [state.value for state, act in TRANSITIONS if act is Act.REPLY]
         wanted = select(ReportRow).where(
-            ReportRow.state.in_(states), ReportRow.kind.in_([kind.value for kind in FOR_MTTQ])
+            ReportRow.state.in_(states),
+            ReportRow.kind.in_([kind.value for kind in FOR_MTTQ]),
+            ReportRow.due_hat == Hat.MTTQ.value,  # not one that an agency is to answer
         )
         async with self._database.sessions() as session:
             return await reports_in(session, wanted.order_by(ReportRow.created_at.desc(), ReportRow.id.desc()))
@@ -174,7 +176,8 @@ class Reports:
     ) -> Report:
         """Add words or photos: of the resident, a note among officials (`public` False), or words to the resident.
 
-        Raises `UnknownReportError`, `TextMissingError`, `PhotoGoneError`, and `TransitionError` for one withdrawn.
+        Raises `UnknownReportError`, `TextMissingError`, `PhotoGoneError`, and `TransitionError` for one that was
+        withdrawn, and for a resident who adds to an emptied one.
         """
         kind = "added" if by.hat is Hat.RESIDENT else WRITTEN if public else "noted"
         if not (text := text.strip()) and (not photos or kind == WRITTEN):
@@ -184,8 +187,8 @@ class Reports:
         async def do(session: AsyncSession) -> Report:
             holds = await held(session, report_id)
             row = holds.report
-            if row.state == State.WITHDRAWN.value:
-                raise TransitionError("a report that was withdrawn is empty and stays so")
+            if by.hat is Hat.RESIDENT or row.state == State.WITHDRAWN.value:  # officials may note what is still to say
+                demand_words(row)
             if by.hat is Hat.AGENCY and by.agency_id != row.agency_id:
                 raise TransitionError("the report is not with this agency")
             shown = public or by.hat is Hat.RESIDENT
@@ -240,6 +243,19 @@ class Reports:
             await moderate(session, self._sealer, row, field=field, new_text=text, reason=why, by=by, at=at)
             changed(row, at)
             await log(session, by, "report moderated", row, field=field)
+
+        return await self._alone(report_id, do)
+
+    async def restore_original(self, report_id: int, moderation_id: int, reason: str, by: Actor) -> Report:
+        """Put back what `moderate` changed or hid, for a reason; `moderation_id` as `Originals` lists it.
+
+        Raises as `moderate` does, also when the original is gone or stands there already, and `SealedDataError`.
+        """
+
+        async def do(session: AsyncSession, row: ReportRow, at: datetime) -> None:
+            field = await restore(session, self._sealer, row, moderation_id, reason=reason.strip(), by=by, at=at)
+            changed(row, at)
+            await log(session, by, "report original restored", row, field=field)
 
         return await self._alone(report_id, do)
 

@@ -15,12 +15,12 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Delete, Update, delete, exists, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from bot.feedback.lifecycle import OPEN
 from bot.store.database import Database
 from bot.store.report_erasing import empty
-from bot.store.report_tables import ReportRow
+from bot.store.report_tables import ReportPhotoRow, ReportRow
 from bot.store.tables import (
     AccountRow,
     ContactRow,
@@ -156,7 +156,10 @@ def _ended(state: str, before: datetime) -> _Batch:
 
 
 def _conversations(before: datetime) -> _Batch:
-    """Delete conversations; as a turn does, hold their contacts first, and leave those that somebody else holds."""
+    """Delete conversations; as a turn does, hold their contacts first, and leave those that somebody else holds.
+
+    Reports and their photos stay, and belong to no conversation then.
+    """
     subscribed = exists().where(
         SubscriptionRow.conversation_id == ConversationRow.id, SubscriptionRow.stopped_at.is_(None)
     )
@@ -168,9 +171,13 @@ def _conversations(before: datetime) -> _Batch:
         held = (
             past.where(ConversationRow.id.in_(free)).with_for_update(skip_locked=True, of=ConversationRow).cte("held")
         )
-        deleting = delete(ConversationRow).where(ConversationRow.id == held.c.id)
-        gone = await _count_of(session, deleting)
-        return gone, len(chosen) == BATCH and gone > 0
+        deleting = delete(ConversationRow).where(ConversationRow.id == held.c.id).returning(ConversationRow.id)
+        gone = (await session.scalars(deleting)).all()
+        photos = update(ReportPhotoRow).where(
+            ReportPhotoRow.conversation_id.in_(gone), ReportPhotoRow.report_id.is_not(None)
+        )
+        await session.execute(photos.values(conversation_id=None))
+        return len(gone), len(chosen) == BATCH and len(gone) > 0
 
     return batch
 
@@ -241,8 +248,11 @@ def _report_contacts(before: datetime) -> _Batch:
 
 
 def _ended_reports(before: datetime) -> tuple[ColumnElement[bool], ...]:
-    over = func.coalesce(ReportRow.closed_at, ReportRow.changed_at)  # a merged one is not closed
-    return (ReportRow.state.not_in([one.value for one in OPEN]), over < before)
+    """A merged one is not closed itself, and has not ended while the one that it was merged into is worked on."""
+    over = func.coalesce(ReportRow.closed_at, ReportRow.changed_at)
+    still_open, head = [one.value for one in OPEN], aliased(ReportRow)
+    worked_on = exists().where(head.id == ReportRow.duplicate_of, head.state.in_(still_open))
+    return (ReportRow.state.not_in(still_open), over < before, ~worked_on)
 
 
 def _changing(key: InstrumentedAttribute[Any], change: Update, *, where: tuple[ColumnElement[bool], ...]) -> _Batch:

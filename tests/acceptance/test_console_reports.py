@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,39 +13,22 @@ from bot.feedback.kinds import Category
 from bot.feedback.lifecycle import State
 from bot.feedback.reports import Report
 from bot.store.staff import Author
-from tests.conftest import new_database
 from tests.console.reporting import Office, office, picture
 from tests.console.visiting import PASSWORD
 
 from .acting import scrolls_sideways, serious_findings
 from .conftest import Complaints
-from .test_console_screens import OFFICE, PHONE, Running
+from .running_console import OFFICE, PHONE, Running, context_fixture, running_fixture
+
+__all__ = ["context_fixture", "running_fixture"]
 
 pytestmark = pytest.mark.browser
 SECRET = bytes(range(20))
 
 
 @pytest.fixture(scope="module")
-def running(postgres_url: str) -> Iterator[Running]:
-    with new_database(postgres_url) as url:
-        one = Running(url)
-        yield one
-        one.stop()
-
-
-@pytest.fixture(scope="module")
 def desk(running: Running) -> Office:
     return running.run(office(running.console))
-
-
-@pytest.fixture
-def context(browser: Browser, complaints: Complaints) -> Iterator[BrowserContext]:
-    one = browser.new_context(locale="vi-VN", reduced_motion="reduce")
-    one.set_default_timeout(5_000)
-    one.on("page", complaints.listen)
-    yield one
-    one.close()
-    assert complaints.unexpected() == []
 
 
 @pytest.fixture

@@ -3,76 +3,24 @@ by keyboard, and for people who do not see it."""
 
 from __future__ import annotations
 
-import asyncio
 import re
-import threading
-from collections.abc import Coroutine, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bot.console.permissions import Role
 from bot.console.second_factor import code_at, secret_for
-from bot.store.database import Database
 from bot.store.staff import Author
-from tests.conftest import new_database
-from tests.console.visiting import Console, started
 
 from .acting import scrolls_sideways, serious_findings
 from .conftest import Complaints
+from .running_console import OFFICE, PHONE, Running, context_fixture, running_fixture
+
+__all__ = ["context_fixture", "running_fixture"]
 
 pytestmark = pytest.mark.browser
-Given = TypeVar("Given")
-PHONE, OFFICE = (360, 740), (1280, 800)
 PAGES = ("/console/", "/console/profile", "/console/staff", "/console/staff/new", "/console/staff/1", "/console/log")
-
-
-class Running:
-    """A console in a thread of its own, since the browser has this one."""
-
-    def __init__(self, url: str) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        self.database = self.run(_migrated(url))
-        self.console: Console = self.run(started(self.database))
-
-    def run(self, what: Coroutine[Any, Any, Given]) -> Given:
-        """Run something in that thread and return what it gives."""
-        return asyncio.run_coroutine_threadsafe(what, self._loop).result(60)
-
-    def stop(self) -> None:
-        self.run(self.console.close())
-        self.run(self.database.close())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-        self._loop.close()
-
-
-async def _migrated(url: str) -> Database:
-    database = Database(url)
-    await database.migrate()
-    return database
-
-
-@pytest.fixture(scope="module")
-def running(postgres_url: str) -> Iterator[Running]:
-    with new_database(postgres_url) as url:
-        one = Running(url)
-        yield one
-        one.stop()
-
-
-@pytest.fixture
-def context(browser: Browser, complaints: Complaints) -> Iterator[BrowserContext]:
-    one = browser.new_context(locale="vi-VN", reduced_motion="reduce")
-    one.set_default_timeout(5_000)
-    one.on("page", complaints.listen)
-    yield one
-    one.close()
-    assert complaints.unexpected() == []
 
 
 def signed_in(running: Running, context: BrowserContext, *roles: Role, login: str) -> Page:

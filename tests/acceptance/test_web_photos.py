@@ -100,7 +100,7 @@ def test_no_more_than_a_report_takes(open_page: OpenPage, photo: Callable[..., P
     page = open_page()
     choose(page, *(photo(f"{number}.jpg", 400, 300) for number in range(4)))
     expect(page.locator(".tray .shot")).to_have_count(3)
-    expect(page.locator("#told")).not_to_be_empty()
+    expect(page.locator("#told")).to_have_text("Mỗi lần gửi được tối đa 3 ảnh.")
 
 
 def test_words_do_not_wait_for_a_slow_photo(open_page: OpenPage, api: FakeApi, photo: Callable[..., Path]) -> None:

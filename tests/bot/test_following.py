@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -77,9 +78,9 @@ def test_no_receipt_code(text: str) -> None:
         (State.FORWARDED, ["add", "withdraw"]),
         (State.HANDLING, ["add", "withdraw"]),
         (State.ANSWERED, ["done", "undone", "add", "withdraw"]),
-        (State.CONFIRMED, ["undone"]),
+        (State.CONFIRMED, ["undone", "withdraw"]),
         (State.REOPENED, ["add", "withdraw"]),
-        (State.CLOSED, ["undone"]),
+        (State.CLOSED, ["undone", "withdraw"]),
         (State.REJECTED, ["restore", "withdraw"]),
         (State.DUPLICATE, ["withdraw"]),
         (State.WITHDRAWN, []),
@@ -123,6 +124,12 @@ def test_whose_turn_it_is_and_till_when(hat: Hat, says: str) -> None:
     assert f"Đang chờ: {says}." in report_reply(followed(State.FORWARDED, due_hat=hat), NOW).text
 
 
+def test_what_has_no_words_left_is_not_withdrawn_again() -> None:
+    emptied = followed(State.CONFIRMED)
+    emptied = replace(emptied, report=replace(emptied.report, text=""))
+    assert [button.label for button in report_reply(emptied, NOW).buttons] == ["Chưa xong"]
+
+
 @pytest.mark.parametrize("state", [one for one in State if one not in OPEN])
 def test_of_what_is_over_nobody_is_waited_for(state: State) -> None:
     assert "Đang chờ" not in report_reply(followed(state, due_hat=Hat.MTTQ, due_at=NOW), NOW).text
@@ -144,6 +151,7 @@ def test_the_story_is_told_shortly_and_the_last_answer_whole() -> None:
     assert f"• … ({len(story) - 1 - MOST_SHOWN} việc trước đó)" in text
     assert "claimed" not in text
     assert "Cơ quan trả lời, Công an phường" in text
+    assert "Lan" not in text  # no officer by name
     assert f"“{long}hết”" in text
     assert f"“{long}”" not in text
     assert "…”" in text

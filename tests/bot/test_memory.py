@@ -45,6 +45,7 @@ FULL = Memory(
     place=("Phường Gò Vấp (Thành phố Hồ Chí Minh)", NOW),
     photos=(UUID(int=1), UUID(int=2)),
     photos_at=NOW,
+    caption="cửa thoát nạn bị khóa",
 )
 
 
@@ -53,7 +54,7 @@ def test_what_is_stored_is_what_was_remembered(memory: Memory) -> None:
     assert Memory.from_json(json.loads(json.dumps(memory.as_json()))) == memory
 
 
-@pytest.mark.parametrize("part", sorted(Memory().as_json().keys() - {"photos"}))
+@pytest.mark.parametrize("part", sorted(Memory().as_json().keys() - {"photos", "caption"}))
 def test_a_memory_that_lacks_a_part_is_none(part: str) -> None:
     stored = FULL.as_json()
     del stored[part]
@@ -121,7 +122,7 @@ def test_fragments_are_few_and_short() -> None:
 
 def test_a_memory_from_before_there_were_photos_is_read() -> None:
     stored = FULL.as_json()
-    del stored["photos"]
+    del stored["photos"], stored["caption"]
     assert Memory.from_json(stored) == FULL.without_photos()
 
 

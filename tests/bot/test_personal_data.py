@@ -21,6 +21,7 @@ from bot.conversation.personal_data import place_without_personal_data, without_
         ("toi ten Nguyen Van An hoi ve", "[họ tên] hoi ve"),
         ("goi 0912345678/2025 nhe", "goi [số điện thoại]/2025 nhe"),
         ("nghị định số 136 còn không, gọi số 114", "nghị định số 136 còn không, gọi số 114"),
+        ("Kết luận số 02-KL/TW, Chỉ thị 47-CT/TW", "Kết luận số 02-KL/TW, Chỉ thị 47-CT/TW"),
         ("em o so 114/5 Khuong Ha", "em o [địa chỉ] Khuong Ha"),
         ("can 20 lit xang, mua so 2 binh, ti le 1/2", "can 20 lit xang, mua so 2 binh, ti le 1/2"),
         ("nhà 12/3 Lê Lợi bị khoá cửa", "nhà [địa chỉ] Lê Lợi bị khoá cửa"),

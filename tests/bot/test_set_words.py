@@ -24,7 +24,16 @@ from bot.conversation.flows import set_words
 from bot.conversation.flows.desk import Home
 from bot.conversation.flows.engine import Control
 from bot.conversation.flows.forms import PAYLOAD_LIMIT
-from bot.conversation.flows.set_words import ANSWERS, COMMANDS, CONTROLS, HOMES, REPORT_KINDS, TOPICS, SetWords
+from bot.conversation.flows.set_words import (
+    ANSWERS,
+    COMMANDS,
+    CONTROLS,
+    HOMES,
+    REPORT_KINDS,
+    TOPICS,
+    SetWords,
+    only_announces,
+)
 from bot.conversation.flows.steps import is_no, is_yes
 from bot.feedback.kinds import Category, ReportKind
 from intents.intents import REPORTS, Intent
@@ -141,9 +150,30 @@ def test_every_list_has_a_meaning() -> None:
     assert set(WORDINGS["controls"]) == {one.value for one in Control}
     assert set(WORDINGS["homes"]) == {one.value for one in Home}
     assert set(WORDINGS["report_kinds"]) == {one.value for one in ReportKind}
-    assert set(CATEGORY_WORDINGS) == {one.value for one in Category}
+    assert set(CATEGORY_WORDINGS["categories"]) == {one.value for one in Category}
+    assert set(WORDINGS["telling"]) == {"anon", "here", "contact"}
+    assert set(WORDINGS["sending"]) == {"yes", "edit", "no"}
+    assert set(WORDINGS["sameness"]) == {"same", "other"}
     assert set(WORDINGS["edits"]) == {"text", "category", "where", "photos", "who"}
     assert set(WORDINGS["photos"]) == {"done", "none"}
+
+
+def test_a_decisive_word_is_one_of_the_words_of_its_category() -> None:
+    for name, wordings in CATEGORY_WORDINGS["decisive"].items():
+        assert set(wordings) <= set(CATEGORY_WORDINGS["categories"][name]), name
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Cháu ơi, bác muốn phản ánh với cán bộ một việc", "cho em gop y voi a", "Tôi có việc muốn báo lên cơ quan này"],
+)
+def test_what_only_announces_that_something_will_be_told(text: str) -> None:
+    assert only_announces(text)
+
+
+@pytest.mark.parametrize("text", ["tôi phản ánh hẻm bị chặn", "cán bộ phường đòi tiền", "tôi muốn khen anh Tư"])
+def test_what_already_tells(text: str) -> None:
+    assert not only_announces(text)
 
 
 def test_intents_give_commands_controls_and_kinds_of_reports() -> None:

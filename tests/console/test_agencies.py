@@ -76,7 +76,7 @@ async def forwarded(
     assert report is not None
     officer = Actor(hat=Hat.MTTQ, who=visitor.login, staff_id=visitor.staff_id)
     await reports.act(report.id, Act.VERIFY, officer)
-    forwarding = forwarding_on(parts.database, SEALER, parts.settings, reports)
+    forwarding = forwarding_on(parts.database, SEALER, parts.settings, reports, wall_clock=parts.now)
     return await forwarding.forward(report.id, agency.id, officer, note=text, way=Way.EXPORT, version=None)
 
 

@@ -90,6 +90,17 @@ async def test_who_may_not_read_reports_sees_numbers_without_links_or_words(role
     assert (await visitor.get("/console/reports.xlsx")).status == 403
 
 
+async def test_who_may_not_read_reports_does_not_find_out_by_counting_what_residents_wrote(console: Console) -> None:
+    await fill(console)
+    viewer, officer = await console.signed_in(Role.VIEWER), await console.signed_in(Role.OFFICER)
+    for words, found in (("cua thoat", "2"), ("khong ai viet the", "0")):
+        page = (await viewer.get(f"/console/figures?chu={words}")).text
+        assert numbers(page)["phản ánh đã nhận"] == "3"
+        assert "Chỉ người được đọc phản ánh mới lọc số liệu theo chữ." in page
+        theirs = (await officer.get(f"/console/figures?chu={words}")).text
+        assert numbers(theirs)["phản ánh đã nhận"] == found
+
+
 async def test_nobody_has_places_counted_that_are_not_theirs(console: Console) -> None:
     await fill(console)
     officer = await console.signed_in(Role.OFFICER, places=("79",))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
 from io import BytesIO
@@ -9,12 +10,15 @@ from io import BytesIO
 import docx
 import pytest
 
+from bot.console import monitoring_pages
 from bot.console.permissions import Role
+from bot.monitoring.sections import LONGEST_TEXT
 from tests.console.visiting import Answer, Console, Visitor
 from tests.integration.monitored import BA_DINH, HANOI, WORDS, Reporting
 from tests.integration.stored import value
 
 CREATE = {"kind": "month", "day": "2026-10-05", "place": HANOI}
+ISSUED = "SELECT count(*) FROM audit WHERE act = 'monitoring report issued'"
 EVIL = "<script>alert(1)</script>{pa.tong}\"'><img src=x onerror=alert(2)>"
 OFFICE = {
     "superior": "Ủy ban MTTQ Việt Nam thành phố Hà Nội",
@@ -51,6 +55,7 @@ async def drafted(visitor: Visitor, **changed: str) -> str:
 def form(page: Answer) -> dict[str, str]:
     """What the editor's form would send, as it came."""
     fields = dict(re.findall(r'<input id="[^"]*" name="([^"]+)" type="text" value="([^"]*)"', page.text))
+    fields |= dict(re.findall(r'<input type="hidden" name="(base-[^"]+)" value="([^"]*)"', page.text))
     fields |= dict(re.findall(r'<textarea id="[^"]*" name="([^"]+)"[^>]*>\n(.*?)</textarea>', page.text, re.DOTALL))
     fields |= dict.fromkeys(
         re.findall(r'<input type="checkbox" name="(tables-[^"]+)" value="1" checked>', page.text), "1"
@@ -175,6 +180,98 @@ async def test_of_two_editors_the_second_loses_nothing(console: Console, officer
 
 
 @pytest.mark.usefixtures("reporting")
+async def test_what_the_second_editor_did_not_touch_stays_as_the_first_left_it(
+    console: Console, officer: Visitor
+) -> None:
+    other = await console.signed_in(Role.OFFICER)
+    address = await drafted(officer)
+    mine, theirs = form(await officer.get(address)), form(await other.get(address))
+    their_changes = {"text-kiem-tra": "CỦA NGƯỜI KIA", "issuer": "CƠ QUAN CỦA NGƯỜI KIA"}
+    assert (await other.post(address, {**theirs, **their_changes, "act": "save"})).status == 303
+    late = await officer.post(address, {**mine, "text-gop-y": "CỦA TÔI", "act": "save"})
+    assert late.status == 409
+    assert (await officer.post(address, {**form(late), "act": "save"})).status == 303
+    saved = form(await officer.get(address))
+    assert (saved["text-gop-y"], saved["text-kiem-tra"], saved["issuer"]) == ("CỦA TÔI", *their_changes.values())
+
+
+@pytest.mark.usefixtures("reporting")
+async def test_both_heads_are_shown_when_both_were_changed(console: Console, officer: Visitor) -> None:
+    other = await console.signed_in(Role.OFFICER)
+    address = await drafted(officer)
+    mine, theirs = form(await officer.get(address)), form(await other.get(address))
+    assert (await other.post(address, {**theirs, "summary": "TRÍCH YẾU KIA", "act": "save"})).status == 303
+    late = await officer.post(address, {**mine, "summary": "TRÍCH YẾU TÔI", "act": "save"})
+    assert late.status == 409
+    assert form(late)["summary"] == "TRÍCH YẾU TÔI"
+    assert "TRÍCH YẾU KIA" in late.text
+
+
+@pytest.mark.usefixtures("reporting")
+async def test_a_section_that_somebody_took_out_is_not_lost_to_who_writes_in_it(
+    console: Console, officer: Visitor
+) -> None:
+    other = await console.signed_in(Role.OFFICER)
+    address = await drafted(officer)
+    assert (await edited(officer, address, "add", new_title="Mục thêm")).status == 303
+    mine = form(await officer.get(address))
+    assert (await edited(other, address, "remove:them-1")).status == 303
+    late = await officer.post(address, {**mine, "text-them-1": "VIẾT DỞ", "act": "save"})
+    assert late.status == 409
+    assert form(late)["text-them-1"] == "VIẾT DỞ"
+    assert (await officer.post(address, {**form(late), "act": "save"})).status == 303
+    assert form(await officer.get(address))["text-them-1"] == "VIẾT DỞ"
+
+
+@pytest.mark.usefixtures("reporting")
+async def test_personal_data_is_pointed_out_where_an_officer_typed_it(officer: Visitor) -> None:
+    address = await drafted(officer)
+    warning = "Mục này có vẻ có số điện thoại"
+    fields = form(await officer.get(address))
+    assert warning not in (await officer.get(address)).text  # of the program's own words
+    more = fields["text-gop-y"] + "\nÝ kiến của chị Lan, số 0912345678."
+    assert (await officer.post(address, {**fields, "text-gop-y": more, "act": "save"})).status == 303
+    assert (await officer.get(address)).text.count(warning) == 1
+
+
+@pytest.mark.usefixtures("reporting")
+@pytest.mark.parametrize("number", ["15/BC", "mười lăm", "0", "-1", "1 5", "١٥"])
+async def test_what_is_no_number_of_a_document_is_refused(officer: Visitor, number: str) -> None:
+    address = await drafted(officer)
+    refused = await issued(officer, address, number)
+    assert refused.status == 400
+    assert "Số báo cáo gồm các chữ số" in refused.text
+    assert "Tải PDF" not in (await officer.get(address)).text
+
+
+@pytest.mark.usefixtures("reporting")
+async def test_nothing_is_issued_without_place_name_and_recipients(officer: Visitor) -> None:
+    address = await drafted(officer)
+    fields = {**unfinished_filled(form(await officer.get(address))), **OFFICE, "place_name": "", "recipients": ""}
+    assert (await officer.post(address, {**fields, "act": "save"})).status == 303
+    send = {"number": "1", "issued_on": "2026-11-20", "issued_signer": "A"}
+    version = form(await officer.get(address))["version"]
+    refused = await officer.post(f"{address}/issue", {**send, "version": version})
+    assert refused.status == 400
+    assert "Chưa có địa danh" in refused.text
+    assert "Chưa có nơi nhận" in refused.text
+
+
+@pytest.mark.usefixtures("reporting")
+async def test_of_two_who_issue_at_once_one_does(console: Console, officer: Visitor) -> None:
+    address = await drafted(officer)
+    fields = {**unfinished_filled(form(await officer.get(address))), **OFFICE}
+    assert (await officer.post(address, {**fields, "act": "save"})).status == 303
+    version = form(await officer.get(address))["version"]
+    send = {"version": version, "issued_on": "2026-11-20", "issued_signer": "Trần Văn Ký"}
+    answers = await asyncio.gather(
+        *(officer.post(f"{address}/issue", {**send, "number": number}) for number in ("15", "16"))
+    )
+    assert sorted(answer.status for answer in answers) == [303, 409]
+    assert await value(console.parts.database, ISSUED) == 1
+
+
+@pytest.mark.usefixtures("reporting")
 async def test_a_comment_is_kept_while_somebody_edits(console: Console, officer: Visitor) -> None:
     other = await console.signed_in(Role.OFFICER, name="Lê Góp Ý")
     address = await drafted(officer)
@@ -271,6 +368,9 @@ async def test_nothing_typed_becomes_a_part_of_the_page(officer: Visitor) -> Non
     await officer.post(f"{address}/comment", {"section": "gop-y", "comment": EVIL})
     pages = [await officer.get(address), await officer.get("/console/monitoring")]
     send = {"version": form(pages[0])["version"], "number": EVIL[:20], "issued_on": "2026-11-20", "issued_signer": EVIL}
+    pages.append(await officer.post(f"{address}/issue", {**send, "keep_numbers": "1"}))
+    assert pages[-1].status == 400
+    send["number"] = "15"
     assert (await officer.post(f"{address}/issue", {**send, "keep_numbers": "1"})).status == 303
     pages.append(await officer.get(address))
     for page in pages:
@@ -318,6 +418,21 @@ async def test_rules_are_made_stopped_and_kept_apart(console: Console, officer: 
     assert "đang dừng" in (await officer.get(path)).text
 
 
+async def test_there_are_no_two_rules_for_the_same(console: Console, officer: Visitor) -> None:
+    path = "/console/monitoring/schedule"
+    rule = {"kind": "month", "place": "*", "due_days": "10"}
+    answers = await asyncio.gather(*(officer.post(path, rule) for _ in range(3)))  # an impatient finger
+    assert sorted(answer.status for answer in answers) == [303, 409, 409]
+    assert "Đã có lịch đang chạy" in (await officer.post(path, rule)).text
+    assert (await officer.post(path, {**rule, "place": HANOI})).status == 303
+    assert (await officer.post(f"{path}/1", {"active": "0"})).status == 303
+    assert (await officer.post(path, rule)).status == 303
+    assert (await officer.post(f"{path}/1", {"active": "1"})).status == 409
+    assert (await officer.post(f"{path}/2", {"active": "1"})).status == 303  # works already: nothing to refuse
+    works = "SELECT count(*) FROM report_schedule WHERE active AND place_code IS NULL"
+    assert await value(console.parts.database, works) == 1
+
+
 async def test_an_office_is_kept_and_used(console: Console, officer: Visitor) -> None:
     path = "/console/monitoring/office"
     assert (await officer.post(path, {**OFFICE, "place": "*", "version": "0"})).status == 303
@@ -331,3 +446,19 @@ async def test_an_office_is_kept_and_used(console: Console, officer: Visitor) ->
     elsewhere = await console.signed_in(Role.OFFICER, places=("79",))
     assert (await elsewhere.get(f"{path}?place={HANOI}")).status == 404
     assert (await elsewhere.post(path, {**OFFICE, "place": HANOI, "version": "1"})).status == 404
+
+
+async def test_a_section_that_is_far_too_long_comes_back_at_once(
+    officer: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What looks for numbers and names in it takes minutes for so much; meanwhile nobody would be served."""
+    looked: list[int] = []
+    monkeypatch.setattr(monitoring_pages, "typed_by_hand", lambda text: looked.append(len(text)) or [])
+    address = await drafted(officer)
+    key = next(name for name in form(await officer.get(address)) if name.startswith("text-"))
+    looked.clear()
+    answer = await edited(officer, address, **{key: "9" * 200_000})
+    assert answer.status == 400
+    assert "Dài 200000 ký tự" in answer.text
+    assert "9" * 200_000 in answer.text
+    assert max(looked) <= LONGEST_TEXT

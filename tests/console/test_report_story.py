@@ -204,6 +204,7 @@ ROUTES = (
     ("POST", "/console/reports/{code}/contact"),
     ("POST", "/console/reports/{code}/originals"),
     ("POST", "/console/reports/{code}/originals/{original}"),
+    ("POST", "/console/reports/{code}/originals/{original}/restore"),
     ("POST", "/console/reports/{code}/acts/verify"),
     ("POST", "/console/reports/{code}/acts/claim"),
     ("POST", "/console/reports/{code}/acts/note"),
@@ -295,3 +296,29 @@ async def test_originals_are_shown_and_logged(desk: Office) -> None:
     assert (await desk.log(report))[-2:] == ["report originals seen", "report original photo seen"]
     assert (await desk.officer.post(f"/console/reports/{report.code}/originals/99")).status == 404
     assert (await desk.officer.post(f"/console/reports/{report.code}/originals/x")).status == 404
+
+
+async def test_an_original_is_put_back_for_a_reason_that_is_logged(desk: Office) -> None:
+    # Given words that were changed and a photo that was hidden
+    report = await desk.sent("Nhà số 5 để gas.", photos=1)
+    await desk.reports.moderate(report.id, "text", "Một nhà để gas.", "Che số nhà.", desk.actor)
+    await desk.reports.moderate(report.id, "photo", str(report.photos[0]), "Tưởng có mặt người.", desk.actor)
+    base = f"/console/reports/{report.code}"
+    shown = await desk.officer.post(f"{base}/originals")
+    words, photo = re.findall(r"/originals/(\d+)/restore", shown.text)
+    # When an officer puts both back, first without a reason
+    assert (await desk.officer.post(f"{base}/originals/{words}/restore", [("reason", " ")])).status == 409
+    for number in (words, photo):
+        done = await desk.officer.post(f"{base}/originals/{number}/restore", [("reason", "Cần số nhà để tìm.")])
+        assert done.status == 303
+        assert "Đã khôi phục bản gốc" in (await desk.officer.get(base)).text
+    # Then they stand where they stood, a second time changes nothing, and the log has it
+    again = await desk.reports.by_code(report.code)
+    assert again is not None
+    assert (again.text, again.photos) == ("Nhà số 5 để gas.", report.photos)
+    assert (await desk.officer.get(f"/console/photos/{report.photos[0]}/small")).body.startswith(b"\xff\xd8")
+    assert (await desk.officer.post(f"{base}/originals/{photo}/restore", [("reason", "lại")])).status == 409
+    assert [act for act in await desk.log(report) if act == "report original restored"] == [
+        "report original restored",
+        "report original restored",
+    ]

@@ -145,7 +145,7 @@ class Console:
     ) -> int:
         """Make an account with the password PASSWORD that need not be changed; return its number."""
         self._people += 1
-        return await _make(self.parts, login or f"thu-{self._people}", name, roles, places)
+        return await new_member(self.parts, login or f"thu-{self._people}", name, roles, places)
 
     async def signed_in(
         self, *roles: Role, places: Sequence[str] = (), name: str = "Nguyễn Thị Thử", login: str | None = None
@@ -163,7 +163,8 @@ class Console:
         await self._server.close()
 
 
-async def _make(parts: Parts, login: str, name: str, roles: Sequence[Role], places: Sequence[str]) -> int:
+async def new_member(parts: Parts, login: str, name: str, roles: Sequence[Role], places: Sequence[str]) -> int:
+    """Make an account with the password PASSWORD that need not be changed; return its number."""
     password = await parts.accounts.passwords.hash(PASSWORD)
     staff, by = parts.accounts.staff, Author(None, "test")
     staff_id = await staff.add(

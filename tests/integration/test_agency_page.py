@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from html import unescape
 from pathlib import Path
 from typing import Any, Final
@@ -25,7 +25,7 @@ from bot.dispatching import agency_pages
 from bot.feedback.forwarding import Forwarded
 from bot.feedback.lifecycle import Act, Hat, State
 from bot.feedback.photos import Cleaned, cleaned
-from bot.feedback.reports import RESIDENT
+from bot.feedback.reports import RESIDENT, reference
 from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.dispatches import DispatchState, Way
@@ -158,6 +158,7 @@ async def served(rig: Rig) -> AsyncIterator[Served]:
         clean=clean,
         coded=coded,
         today=lambda: TODAY,
+        wall_clock=lambda: datetime.now(UTC),
         clock=lambda: one.at,
     )
     app = web.Application(client_max_size=64 * 1024)
@@ -183,7 +184,7 @@ async def test_looking_changes_nothing_and_shows_little(rig: Rig, served: Served
     for method in ("GET", "HEAD", "GET"):
         assert (await agency.get(method=method)).status == 200
     page = await agency.get()
-    assert forwarded.report.code in page.said
+    assert reference(forwarded.report.code) in page.said
     assert "114" in page.said
     assert "xe máy" not in page.said
     assert (await rig.dispatch(forwarded.dispatch_id)).state is DispatchState.HANDED_OVER

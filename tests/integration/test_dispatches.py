@@ -7,18 +7,20 @@ import re
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.headerregistry import Address
 
 import pytest
 
 from bot.agency.acts import Answer, Official
 from bot.dispatching import mail_sent
+from bot.feedback.filters import ReportFilter
 from bot.feedback.forwarding import Forwarding, ForwardingError
+from bot.feedback.kinds import Category
 from bot.feedback.lifecycle import Act, Hat, State, TransitionError
 from bot.feedback.mail import Mailer, MailSettings, Security
 from bot.feedback.mail_sending import WAITS, MailSender
-from bot.feedback.reports import RESIDENT, Actor
+from bot.feedback.reports import RESIDENT, Actor, reference
 from bot.settings import Settings
 from bot.store.agencies import (
     AgencyEmailError,
@@ -28,6 +30,7 @@ from bot.store.agencies import (
 )
 from bot.store.database import Database
 from bot.store.dispatches import Dispatches, DispatchState, GoneError, Way, digest_of
+from bot.store.report_search import ReportSearch
 from bot.store.reports import StaleReportError
 from tests.fakes.smtp import MailServer, mail_server
 from tests.integration.forwarding_rig import PUBLIC_URL, TEXT, Rig, coded, rig_on, turn
@@ -411,7 +414,7 @@ async def test_a_mail_is_sent_once_and_carries_what_it_must(rig: Rig, server: Ma
     assert (envelope_from, to) == ("pccc@mttq.example.vn", ["congan@kimma.example.vn"])
     words = message.get_content()
     for part in (
-        forwarded.report.code,
+        reference(forwarded.report.code),
         "Lối thoát nạn bị chặn",
         "ngõ 12 phố Nguyễn Thái Học, Phường Kim Mã, Thành phố Hà Nội",
         TEXT.splitlines()[1],
@@ -421,6 +424,7 @@ async def test_a_mail_is_sent_once_and_carries_what_it_must(rig: Rig, server: Ma
         "Đề nghị trả lời chậm nhất ngày",
     ):
         assert part in words
+    assert forwarded.report.code not in f"{message['Subject']}\n{words}"  # with it the resident's part could be taken
     one = await rig.dispatch(forwarded.dispatch_id)
     assert (one.state, one.tries, one.printable) == (DispatchState.SENT, 1, False)
     assert one.sent_at is not None
@@ -465,6 +469,57 @@ async def test_after_six_tries_it_is_given_up_and_staff_are_told(rig: Rig, serve
     assert (await rig.dispatch(forwarded.dispatch_id)).state is DispatchState.FAILED
     assert len(told.words) == 1
     assert "mail_failed" in await rig.kinds(forwarded.report.id)
+
+
+async def test_a_report_that_is_withdrawn_while_its_mail_is_made_is_not_sent_and_alarms_nobody(
+    rig: Rig, server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forwarded = await rig.forwarded(Way.EMAIL)
+    told = Told()
+    key_of = rig.dispatches.key_of
+
+    async def withdrawn_meanwhile(dispatch_id: int) -> str | None:
+        key = await key_of(dispatch_id)
+        await rig.reports.withdraw(forwarded.report.id)
+        return key
+
+    monkeypatch.setattr(rig.dispatches, "key_of", withdrawn_meanwhile)
+    assert await sender(rig, server, told).send_due() == 1
+    assert (server.taken, told.words) == ([], [])
+    assert (await rig.dispatch(forwarded.dispatch_id)).state is DispatchState.REVOKED
+
+
+async def test_mttq_may_reply_itself_to_an_opinion_that_the_agency_declined(rig: Rig) -> None:
+    report = await rig.report(category=Category.LAW)
+    forwarded = await rig.forwarding.forward(report.id, rig.agency.id, rig.officer, note="", way=Way.EXPORT)
+    assert await rig.reports.to_reply() == []  # it is the agency's turn
+    await rig.acts.decline(await rig.dispatch(forwarded.dispatch_id), OFFICIAL, "Không thuộc thẩm quyền.", "")
+    assert [one.id for one in await rig.reports.to_reply()] == [report.id]
+    replied = await rig.reports.act(report.id, Act.REPLY, rig.officer, "Mặt trận đã ghi nhận, chuyển ý kiến lên trên.")
+    assert replied.state is State.ANSWERED
+    assert (await rig.dispatch(forwarded.dispatch_id)).acting is False
+
+
+async def undelivered(rig: Rig) -> list[str]:
+    page = await ReportSearch(rig.database, lambda: datetime.now(UTC)).page(ReportFilter(undelivered=True))
+    return [line.code for line in page.lines]
+
+
+@pytest.mark.parametrize("lost", ["failed", "unknown"])
+async def test_mail_that_did_not_arrive_is_found_until_somebody_deals_with_it(rig: Rig, lost: str) -> None:
+    # Given a mail that arrived and one that did not
+    arrived, missing = await rig.forwarded(Way.EMAIL), await rig.forwarded(Way.EMAIL)
+    set_state = "UPDATE dispatch SET state = :state WHERE id = :id"
+    await change(rig.database, set_state, state="sent", id=arrived.dispatch_id)
+    assert await undelivered(rig) == []
+    await change(rig.database, set_state, state=lost, id=missing.dispatch_id)
+    assert await undelivered(rig) == [missing.report.code]
+    # When it is sent once more, or the report is forwarded elsewhere, nothing is left to be done
+    await rig.forwarding.resend(missing.dispatch_id, rig.officer)
+    assert await undelivered(rig) == []
+    await change(rig.database, set_state, state=lost, id=missing.dispatch_id)
+    await rig.forwarding.forward(missing.report.id, rig.agency.id, rig.officer, note="", way=Way.EXPORT)
+    assert await undelivered(rig) == []
 
 
 async def test_an_address_that_is_refused_is_not_tried_again(rig: Rig, server: MailServer) -> None:

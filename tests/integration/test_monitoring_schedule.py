@@ -67,7 +67,7 @@ async def test_a_draft_is_there_on_the_day_after_a_month_has_ended(office: Offic
     assert await office.on(date(2026, 10, 31)) == []
     told = await office.on(date(2026, 11, 1))
     assert told == [
-        "Đã soạn bản thảo báo cáo giám sát tháng 10 năm 2026 (Thành phố Hà Nội), hạn 10/11/2026."
+        "Đã soạn bản thảo báo cáo giám sát tháng 10 năm 2026 trên địa bàn thành phố Hà Nội, hạn 10/11/2026."
         " Xem và hoàn thiện trong trang quản lý."
     ]
     assert await office.drafts() == [(date(2026, 10, 1), date(2026, 10, 31), date(2026, 11, 10))]
@@ -136,7 +136,7 @@ async def test_reminders_before_on_and_after_the_day(office: Office) -> None:
             told[number] = texts
             assert await office.on(date(2026, 11, number)) == []  # once a day
     assert sorted(told) == [7, 10, 11, 18, 25]
-    assert [told[number][0].partition(")")[2] for number in (7, 10, 11)] == [
+    assert [told[number][0].partition("cả nước:")[2] for number in (7, 10, 11)] == [
         " còn 3 ngày (hạn 10/11/2026).",
         " hôm nay đến hạn (hạn 10/11/2026).",
         " đã quá hạn 1 ngày (hạn 10/11/2026).",
@@ -201,3 +201,15 @@ async def test_a_worker_begins_by_itself_and_ends(database: Database, database_u
     async with asyncio.timeout(30), PeriodicWork(database_url, work).running():
         await begun.wait()
     assert await value(database, "SELECT count(*) FROM jobs.procrastinate_jobs WHERE status = 'doing'") == 0
+
+
+async def test_an_end_that_comes_while_it_still_connects_leaves_nothing_behind(database_url: str) -> None:
+    # Given programs that stop at once, such as one whose port is taken
+    async def work() -> None:
+        return None
+
+    for _ in range(3):
+        async with asyncio.timeout(30), PeriodicWork(database_url, work).running():
+            pass
+    # Then no task of the pool waits for ever, which would keep the process from ending
+    assert [one.get_name() for one in asyncio.all_tasks() if "pool" in one.get_name()] == []

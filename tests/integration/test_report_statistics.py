@@ -1,6 +1,7 @@
 """Counting reports and questions in the database, and that every number leads to the records it counts."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -165,3 +166,23 @@ async def test_questions_of_other_days_are_not_counted(database: Database) -> No
     assert (len(november.answered), november.unanswered) == (1, 0)
     october = await statistics.questions(date(2026, 10, 1), date(2026, 10, 31))
     assert (len(october.answered), october.unanswered) == (0, 1)
+
+
+async def test_all_figures_are_of_one_moment(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a report, and another that is stored after counting has begun and before hours are read
+    await put(database, code_of(0), first_answered_at=NOW + 50 * HOUR)
+    statistics = ReportStatistics(database, lambda: NOW)
+    read_at = statistics._rows_at
+
+    async def late(moment: str, asked: Any) -> Any:
+        await put(database, code_of(1), first_answered_at=NOW + 50 * HOUR)
+        return await read_at(moment, asked)
+
+    monkeypatch.setattr(statistics, "_rows_at", late)
+    # When figures are counted
+    counts = await statistics.counts(ReportFilter())
+    # Then no table has it, and the next time all have
+    assert (counts.total.answered, sum(counts.answer_hours[ReportKind.HAZARD].values())) == (1, 1)
+    monkeypatch.setattr(statistics, "_rows_at", read_at)
+    counts = await statistics.counts(ReportFilter())
+    assert (counts.total.answered, sum(counts.answer_hours[ReportKind.HAZARD].values())) == (2, 2)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from PIL import Image
 
 from bot.feedback.kinds import Category
 from bot.feedback.lifecycle import FOR_MTTQ, TRANSITIONS, Act, Hat, State, TransitionError
 from bot.feedback.rejections import RejectReason
 from bot.feedback.reports import RESIDENT, Actor
 from bot.store.database import Database
+from bot.store.report_originals import Originals
 from bot.store.reports import (
     AgencyMissingError,
     ClaimedError,
@@ -237,6 +240,14 @@ async def test_a_photo_that_the_agency_gave_with_its_answer_is_evidence_and_a_re
     photo = await office.photo(None)
     await office.reports.act(report.id, Act.ANSWER, office.police, "đã mở", photos=[photo])
     assert (await office.reports.act(report.id, Act.CLOSE, office.lan, "xong")).state is State.CLOSED
+
+
+async def test_what_mttq_answered_by_itself_is_closed_without_evidence(office: Office) -> None:
+    report = await office.through(await office.sent(category=Category.DIRECTIVE), Act.VERIFY)
+    await office.reports.act(report.id, Act.REPLY, office.lan, "Đã ghi nhận và kiến nghị.")
+    with pytest.raises(TextMissingError):
+        await office.reports.act(report.id, Act.CLOSE, office.lan)
+    assert (await office.reports.act(report.id, Act.CLOSE, office.lan, "đã quá hạn")).state is State.CLOSED
 
 
 async def test_an_agency_acts_only_on_what_is_with_it(office: Office) -> None:
@@ -481,3 +492,54 @@ async def test_nothing_is_stored_when_a_step_fails(office: Office) -> None:
         await office.through(report, Act.CLOSE)
     assert await office.reports.by_id(report.id) == report
     assert [await count(office.database, one) for one in ("report_event", "waiting_message", "audit")] == before
+
+
+async def test_who_said_me_too_or_was_merged_hears_of_a_refusal_and_of_a_withdrawal(office: Office) -> None:
+    # Given two reports, each with a voice, the first with another one merged into it
+    friend, neighbour, passer_by = uuid4(), uuid4(), uuid4()
+    refused, left = await office.sent(), await office.sent()
+    twin = await office.sent(friend)
+    await office.reports.support(refused.id, neighbour)
+    await office.reports.act(twin.id, Act.MERGE, office.lan, "cùng cửa", into=refused.id)
+    await office.reports.support(left.id, passer_by)
+    # When one is refused and the other one withdrawn by its resident
+    await office.through(refused, Act.REJECT)
+    await office.reports.withdraw(left.id)
+    # Then nobody goes on waiting
+    assert twin.code in (await office.texts(friend))[-1]
+    for conversation in (friend, neighbour):
+        assert "chưa tiếp nhận được" in (await office.texts(conversation))[-1]
+    [told] = await office.texts(passer_by)
+    assert "đã rút phản ánh này" in told
+    assert left.code not in told
+
+
+async def test_what_was_moderated_is_put_back_for_a_reason_and_logged(office: Office) -> None:
+    # Given changed words and a hidden photo
+    conversation, picture = uuid4(), io.BytesIO()
+    Image.new("RGB", (40, 30), (200, 10, 10)).save(picture, "JPEG")
+    photo = await office.photo(conversation, picture.getvalue())
+    report = await office.sent(conversation, photos=[photo])
+    await office.reports.moderate(report.id, "text", "Cửa bị khóa", "có tên người", office.lan)
+    await office.reports.moderate(report.id, "photo", str(photo), "tưởng có mặt người", office.lan)
+    words, hidden = [one.id for one in await Originals(office.database, SEALER).of(report.id, office.lan)]
+    # When both are put back
+    with pytest.raises(TextMissingError):
+        await office.reports.restore_original(report.id, hidden, " ", office.minh)
+    for number in (words, hidden):
+        report = await office.reports.restore_original(report.id, number, "không có ai cả", office.minh)
+    # Then they stand where they stood, and the search finds the words again
+    assert (report.text, report.photos) == (WORDS, (photo,))
+    assert await office.photos.open(photo) == picture.getvalue()
+    [sent] = [one for one in await office.reports.happenings(report.id, public_only=True) if one.kind == "sent"]
+    assert sent.photos == (photo,)
+    assert await value(office.database, "SELECT photos FROM report") == 1
+    found = "SELECT count(*) FROM report WHERE search @@ to_tsquery('simple', 'xich')"
+    assert await value(office.database, found) == 1
+    by = "SELECT count(*) FROM audit WHERE act = 'report original restored' AND staff_id = :staff"
+    assert await value(office.database, by, staff=office.minh.staff_id) == 2
+    # And what stands there already, or belongs to another report, is not put back
+    other = await office.sent()
+    for one, number in ((report, words), (report, hidden), (other, hidden), (report, 999)):
+        with pytest.raises(ModerationError):
+            await office.reports.restore_original(one.id, number, "lại", office.minh)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,8 +13,9 @@ from bot.feedback.reports import RESIDENT, Report
 from bot.store.database import Database
 from bot.store.links import Linked, Links
 from bot.store.residents import Residents
-from tests.integration.reporting import CONTACT, WHERE, WORDS, Office
-from tests.integration.stored import SEALER, count, value
+from bot.store.retention import Terms, forget_expired
+from tests.integration.reporting import CONTACT, MONDAY, WHERE, WORDS, Office
+from tests.integration.stored import SEALER, change, count, value
 
 FACE, DOOR = b"face of a resident", b"door of a resident"
 ADDED = "tôi ở căn có giàn hoa giấy"
@@ -161,6 +163,33 @@ async def test_by_its_code_alone_a_report_is_withdrawn_and_emptied(office: Offic
             await attempt
 
 
+@pytest.mark.parametrize("end", [Act.CONFIRM, Act.CLOSE])
+async def test_a_report_that_has_ended_is_emptied_by_its_code_and_its_end_still_counts(
+    office: Office, end: Act
+) -> None:
+    # Given an anonymous report that has ended, with another one merged into it
+    report = await office.sent(anonymous=True, photos=[await office.photo(None, FACE)], contact=CONTACT, consent="1")
+    twin = await office.sent()
+    await office.reports.act(twin.id, Act.MERGE, office.lan, "cùng cửa", into=report.id)
+    ended = await office.through(report, Act.VERIFY, Act.FORWARD, Act.ANSWER, end)
+    # When it is withdrawn a week later
+    office.later(days=7)
+    emptied = await office.reports.withdraw(report.id)
+    # Then its words are gone, it ended when it did, and what stood behind it is not taken up again
+    assert (emptied.state, emptied.text, emptied.photos, emptied.erased) == (ended.state, "", (), True)
+    assert emptied.has_contact is False
+    assert await value(office.database, "SELECT closed_at FROM report WHERE id = :id", id=report.id) == MONDAY
+    assert (await office.found(twin.code)).state is State.DUPLICATE
+    # And nothing can come to it that would never be deleted
+    for attempt in (
+        office.reports.withdraw(report.id),
+        office.reports.act(report.id, Act.REOPEN, RESIDENT, "chưa xong"),
+        office.reports.add(report.id, "nữa", RESIDENT),
+    ):
+        with pytest.raises(TransitionError):
+            await attempt
+
+
 async def test_a_photo_that_somebody_added_to_anothers_report_is_erased_with_the_one_who_showed_it(
     office: Office, residents: Residents
 ) -> None:
@@ -224,3 +253,55 @@ async def test_linked_conversations_take_their_reports_photos_and_voices_along(
     assert await office.photos.staged(linked.survivor) != ()
     assert (await residents.erase(linked.survivor)).reports == 2
     assert await found_anywhere(office.database, str(linked.gone).encode(), str(linked.survivor).encode()) == []
+
+
+async def test_words_past_their_term_stay_empty_and_those_behind_an_open_report_are_kept(office: Office) -> None:
+    # Given a report that ended long ago, and one that was merged long ago into one that is still worked on
+    author = uuid4()
+    done = await office.through(await office.sent(author), Act.VERIFY, Act.FORWARD, Act.ANSWER, Act.CONFIRM)
+    head, twin = await office.sent(), await office.sent()
+    await office.reports.act(twin.id, Act.MERGE, office.lan, "cùng cửa", into=head.id)
+    longer = office.now + timedelta(days=1)
+    forgotten = await forget_expired(office.database, Terms(MONDAY, longer, MONDAY, MONDAY, longer))
+    # Then only the first is emptied, and what its resident types later goes nowhere
+    assert forgotten.reports == 1
+    assert (await office.found(twin.code)).text == WORDS
+    for attempt in (
+        office.reports.act(done.id, Act.REOPEN, RESIDENT, "lại hỏng"),
+        office.reports.add(done.id, "tôi tên Hoa", RESIDENT),
+    ):
+        with pytest.raises(TransitionError):
+            await attempt
+
+
+async def test_photos_of_a_conversation_past_its_term_belong_to_nobody(office: Office) -> None:
+    author, other = uuid4(), uuid4()
+    sent, kept = [await office.sent(one, photos=[await office.photo(one, FACE)]) for one in (author, other)]
+    await change(
+        office.database, "UPDATE conversation SET last_seen_at = now() - interval '200 days' WHERE id = :id", id=author
+    )
+    half_a_year_ago = datetime.now(UTC) - timedelta(days=180)
+    before = MONDAY - timedelta(days=1)
+    await forget_expired(office.database, Terms(half_a_year_ago, before, before, before, before))
+    owners = [await office.photos.owner(one.photos[0]) for one in (sent, kept)]
+    assert [one.conversation for one in owners if one] == [None, other]
+    assert (await office.found(sent.code)).told is False
+
+
+async def test_a_voice_for_a_merged_report_that_turns_out_to_be_the_same_persons_counts_for_neither(
+    office: Office,
+) -> None:
+    # Given one person on two channels who said "me too" on both to a report that was merged later
+    giver, taker = uuid4(), uuid4()
+    twin, head = await office.sent(), await office.sent()
+    for conversation, channel in ((giver, "telegram"), (taker, "web")):
+        await office.reports.support(twin.id, conversation, channel)
+    await office.reports.act(twin.id, Act.MERGE, office.lan, "cùng cửa", into=head.id)
+    assert (await office.found(head.code)).supporters == 3
+    # When the two become one
+    links = Links(office.database)
+    assert isinstance(await links.link(await links.give(giver, "telegram"), taker, "web"), Linked)
+    # Then one voice is left in both counts, also after they are parted again
+    assert [(await office.found(one.code)).supporters for one in (twin, head)] == [1, 2]
+    await office.reports.act(twin.id, Act.PART, office.lan)
+    assert [(await office.found(one.code)).supporters for one in (twin, head)] == [1, 0]

@@ -273,7 +273,7 @@ async def test_the_first_cleaning_comes_some_minutes_after_the_start_and_a_faile
 
     async def sleep(seconds: float) -> None:
         did.append(f"waited {seconds / 60:.0f} minutes")
-        if len(did) == 7:
+        if len(did) == 9:
             raise asyncio.CancelledError
 
     async def forget(*_: object) -> Forgotten:
@@ -286,6 +286,7 @@ async def test_the_first_cleaning_comes_some_minutes_after_the_start_and_a_faile
     monkeypatch.setattr(app, "forget_expired", forget)
 
     async def no_photos(*_: object) -> int:
+        did.append("photos")
         return 0
 
     async def deadlines() -> None:
@@ -296,5 +297,5 @@ async def test_the_first_cleaning_comes_some_minutes_after_the_start_and_a_faile
     parts = SimpleNamespace(database=None, sealer=None, settings=Settings(), reports=reports)
     with pytest.raises(asyncio.CancelledError):
         await app._clean_for_ever(cast("app.Assembly", parts))
-    round_of_work = ["cleaned", "deadlines", "waited 30 minutes"]
+    round_of_work = ["cleaned", "photos", "deadlines", "waited 30 minutes"]
     assert did == ["waited 5 minutes", *round_of_work, *round_of_work]

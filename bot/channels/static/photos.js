@@ -157,8 +157,11 @@ export function clear() {
 export function start(of) {
   conversation = of;
   button.addEventListener("click", () => files.click());
-  files.addEventListener("change", () => {
-    for (const file of [...files.files]) add(file);
+  files.addEventListener("change", async () => {
+    const picked = [...files.files];
+    const over = picked.length > MOST - chosen.length;
     files.value = ""; // the same file may be chosen again
+    await Promise.all(picked.map(add));
+    if (over) tell(SAYINGS.many); // last, since each that was added has been told
   });
 }

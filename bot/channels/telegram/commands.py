@@ -8,7 +8,7 @@ MENU: Final[tuple[tuple[str, str], ...]] = (
     ("start", "Bắt đầu, xem trợ lý giúp được gì"),
     ("help", "Xem hướng dẫn"),
     ("guicanbo", "Gửi câu hỏi, phản ánh, góp ý cho cán bộ"),
-    ("thucuatoi", "Xem thư đã gửi và trả lời của cán bộ"),
+    ("thucuatoi", "Xem phản ánh đã gửi và trả lời"),
     ("noio", "Khai hoặc đổi nơi ở để nhận hướng dẫn phù hợp"),
     ("dangky", "Đăng ký nhận tin tuyên truyền"),
     ("stop", "Dừng nhận tin"),

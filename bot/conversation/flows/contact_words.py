@@ -8,7 +8,7 @@ from typing import Final
 from knowledge.vietnamese import clean
 
 SEND_ANONYMOUSLY: Final = "Ẩn danh (chỉ theo dõi bằng mã)"
-TELL_HERE: Final = "Báo tin cho tôi ở đây (cán bộ không biết tôi là ai)"
+TELL_HERE: Final = "Báo tin cho tôi ở đây"
 CONSENT_TEXT: Final = (
     "Số điện thoại hoặc thư điện tử chỉ dùng để cán bộ phụ trách liên hệ với bạn về phản ánh này. Số được mã hóa, mỗi "
     "lần cán bộ mở xem đều ghi lại, được giữ cùng phản ánh và bị xóa khi bạn rút phản ánh hoặc gõ “xóa dữ liệu của "

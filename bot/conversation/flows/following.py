@@ -39,7 +39,7 @@ _STATES: Final[Mapping[State, str]] = {
     State.CLOSED: "cán bộ đã đóng vì có bằng chứng đã xong mà không thấy người gửi nói gì",
     State.REJECTED: "không tiếp nhận, lý do ở dưới",
     State.DUPLICATE: "đã gộp với phản ánh khác về cùng việc để xử lý chung",
-    State.WITHDRAWN: "bạn đã rút lại",
+    State.WITHDRAWN: "người gửi đã rút lại",
 }
 _ACTS: Final[Mapping[str, str]] = {
     "sent": "Đã gửi",
@@ -128,8 +128,10 @@ def not_done_reply(why: NotDone, code: str) -> Reply:
 def may(followed: Followed, act: Act) -> bool:
     """Whether whoever follows a report can do something with it; a rejection is objected to once."""
     report = followed.report
-    if act not in possible(report.state, Hat.RESIDENT, report.kind):
+    if report.erased or act not in possible(report.state, Hat.RESIDENT, report.kind):
         return False
+    if act is Act.WITHDRAW:
+        return bool(report.text)  # of one that is over the words go and the state stays: once is enough
     return act is not Act.RESTORE or not _objected(followed.story)
 
 
@@ -147,7 +149,7 @@ def _buttons(followed: Followed) -> tuple[Button, ...]:
     listed = (
         ("Đã xong", "done", may(followed, Act.CONFIRM)),
         ("Chưa xong", "undone", may(followed, Act.REOPEN)),
-        ("Tôi không đồng ý", "restore", may(followed, Act.RESTORE)),
+        ("Đề nghị xem lại", "restore", may(followed, Act.RESTORE)),
         ("Bổ sung", "add", may_add(followed)),
         ("Rút lại", "withdraw", may(followed, Act.WITHDRAW)),
     )
@@ -187,7 +189,7 @@ def _story(story: Sequence[Happening]) -> Iterator[str]:
         yield f"• … ({len(shown) - MOST_SHOWN} việc trước đó)"
     for one in shown[-MOST_SHOWN:]:
         photos = f" ({len(one.photos)} ảnh)" if one.photos else ""
-        by = f", {one.who}" if one.who and one.hat in {Hat.MTTQ, Hat.AGENCY} else ""
+        by = f", {one.who}" if one.who and one.hat is Hat.AGENCY else ""  # no officer by name
         words = one.text if one.id == last else _short(one.text)
         said = f": “{words}”" if words and one.kind != "sent" else ""
         yield f"• {_day(one.at)} {_ACTS[one.kind]}{by}{photos}{said}"

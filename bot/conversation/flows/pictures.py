@@ -97,6 +97,8 @@ def _ask(values: Values) -> Prompt:
 
 def _read(answer: str, values: Values) -> Reading:
     said = answer if answer in {_ENOUGH.value, _NONE.value} else PHOTO_ANSWERS.named(answer)
+    if said is None and not pictures(values) and _NONE.value in PHOTO_ANSWERS.inside(answer):
+        return Accepted({STEP: ""})  # "bác không có ảnh đâu": with photos already sent it may mean no more of them
     if said == _NONE.value:
         return Accepted({STEP: "", KEY: ""})
     if pictures(values) and (said == _ENOUGH.value or ANSWERS.named(answer) is not None):

@@ -22,13 +22,13 @@ from bot.conversation.flows.forms import (
     Values,
 )
 from bot.conversation.flows.place_reading import PlaceReading
-from bot.conversation.flows.proposing import proposed
+from bot.conversation.flows.proposing import meant, proposed
+from bot.conversation.flows.report_masking import as_seen, masking_notes
 from bot.conversation.flows.report_place import WherePrompting
-from bot.conversation.flows.set_words import ANSWERS, EDITS
+from bot.conversation.flows.set_words import ANSWERS, EDITS, SAMENESS, SENDING, TELLING, SetWords, only_announces
 from bot.conversation.flows.set_words import REPORT_KINDS as KIND_WORDS
 from bot.conversation.flows.steps import agreed, agreeing
 from bot.conversation.messages import Button, Kind, Reply
-from bot.conversation.personal_data import place_without_personal_data, seeming_names, without_personal_data
 from bot.feedback.kinds import CATEGORIES, KINDS, Category, ReportKind, categories_of
 from bot.feedback.lifecycle import FOR_MTTQ
 from knowledge.clock import VIET_NAM
@@ -39,14 +39,13 @@ LONGEST: Final = 1_500  # characters of a report
 NO_FIRE_CALL: Final = "Đây không phải kênh báo cháy: đang có cháy thì gọi 114 ngay."
 _LEAST_WORDS: Final = 3
 _SHORT: Final = 6  # words of an answer that only names the kind
+_SENTENCE: Final = 16  # words of an answer in a sentence of which some tell the choice
 _LONGEST_SHOWN: Final = 300  # characters of another resident's report
 _OTHER: Final = "other"
 _SAME: Final = "same"
 _EDIT: Final = "edit"
 _ANONYMOUS: Final = "anon"
 _CONTACT: Final = "contact"
-_AT_A_PLACE: Final = frozenset({ReportKind.HAZARD, ReportKind.CONDUCT, ReportKind.PROCEDURE})
-"""Kinds of which nobody finds the matter without house and lane numbers; in others these are masked."""
 _EDITS: Final = {
     "text": ("Nội dung", ("text",)),
     "category": ("Loại việc", ("category", "kind", "sort", "told")),
@@ -73,6 +72,7 @@ _JOINED: Final = (
     + NO_FIRE_CALL
 )
 _NOT_JOINED: Final = "Phản ánh kia vừa được rút lại. Bạn chọn “Việc của tôi khác” để gửi phản ánh của bạn nhé."
+_CHOOSE_ONE: Final = "Bạn bấm giúp mình một loại ở dưới, hoặc gõ số thứ tự của nó (1, 2…)."
 _NOT_SENT: Final = "Mình không gửi gì cả. Bạn cứ hỏi việc khác."
 
 
@@ -120,24 +120,11 @@ def read_text(answer: str, _values: Values) -> Reading:
     text = clean(answer).strip()
     if len(syllables(text)) < _LEAST_WORDS:
         return Refused("Nội dung ngắn quá, cán bộ chưa hiểu được. Bạn viết rõ hơn một chút nhé.")
+    if only_announces(text):
+        return Refused("Mình nghe đây. Bạn kể giúp mình chuyện gì, ở chỗ nào nhé.")
     if len(text) > LONGEST:
         return Refused(f"Nội dung dài {len(text)} ký tự, mình chỉ nhận tới {LONGEST}. Bạn viết gọn lại giúp mình.")
     return Accepted({"text": text})
-
-
-def as_seen(text: str, kind: ReportKind) -> str:
-    """Return what officials see: no telephone numbers or names; house numbers only where a place has to be found."""
-    return place_without_personal_data(text) if kind in _AT_A_PLACE else without_personal_data(text)
-
-
-def masking_notes(text: str, seen: str) -> list[str]:
-    """Return what the writer is told of personal data that were masked, or that still seem to be there."""
-    notes = ["Mình đã che thông tin cá nhân trong nội dung."] if seen != text else []
-    if names := seeming_names(seen):
-        notes.append(
-            f"Nội dung có vẻ còn tên người khác ({', '.join(names)}): chỉ để lại nếu cần để giải quyết việc này."
-        )
-    return notes
 
 
 def _ask_text(_values: Values) -> Prompt:
@@ -180,10 +167,13 @@ def _ask_category(values: Values) -> Prompt:
     return Prompt("Có phải việc này là:", (*choices, Choice("Loại khác", _OTHER)))
 
 
-def _read_category(answer: str, _values: Values) -> Reading:
+def _read_category(answer: str, values: Values) -> Reading:
     if answer == _OTHER or answer in {one.value for one in Category}:
         return Accepted({"category": answer})
-    return Accepted({"category": _OTHER}) if ANSWERS.named(answer) == "no" else Refused("Bạn chọn một loại ở dưới nhé.")
+    if ANSWERS.named(answer) == "no":
+        return Accepted({"category": _OTHER})
+    named = meant(answer, _proposals(values)) if len(syllables(answer)) <= _SENTENCE else None
+    return Accepted({"category": named.value}) if named else Refused(_CHOOSE_ONE)
 
 
 def _ask_kind(_values: Values) -> Prompt:
@@ -194,7 +184,7 @@ def _read_kind(answer: str, _values: Values) -> Reading:
     if answer in {kind.value for kind in ReportKind}:
         return Accepted({"kind": answer})
     named = KIND_WORDS.inside(answer) if len(syllables(answer)) <= _SHORT else ()
-    return Accepted({"kind": named[0]}) if len(named) == 1 else Refused("Bạn chọn giúp mình một loại ở dưới nhé.")
+    return Accepted({"kind": named[0]}) if len(named) == 1 else Refused(_CHOOSE_ONE)
 
 
 def _ask_sort(values: Values) -> Prompt:
@@ -205,9 +195,13 @@ def _ask_sort(values: Values) -> Prompt:
 
 def _read_sort(answer: str, values: Values) -> Reading:
     kind = _kind_of(values)
-    if kind and answer in {one.value for one in categories_of(kind)}:
+    listed = categories_of(kind) if kind else ()
+    if answer in {one.value for one in listed}:
         return Accepted({"sort": answer})
-    return Reopened(("told", "kind", "sort")) if answer == _OTHER else Refused("Bạn chọn một loại ở dưới nhé.")
+    if answer == _OTHER:
+        return Reopened(("told", "kind", "sort"))
+    named = meant(answer, listed) if len(syllables(answer)) <= _SENTENCE else None
+    return Accepted({"sort": named.value}) if named in listed and named else Refused(_CHOOSE_ONE)
 
 
 def _may_be_anywhere(values: Values) -> bool:
@@ -216,12 +210,19 @@ def _may_be_anywhere(values: Values) -> bool:
     return category is None or category.kind is not ReportKind.HAZARD
 
 
+def _told_in(answer: str, words: SetWords) -> str | None:
+    """The one list of which an answer in a sentence has a wording; None for several, or for more than a sentence."""
+    found = words.inside(answer) if len(syllables(answer)) <= _SENTENCE else ()
+    return found[0] if len(found) == 1 else None
+
+
 def _has_near(values: Values) -> bool:
     return bool(values.get("near.code"))
 
 
 def _read_near(answer: str, _values: Values) -> Reading:
     said = answer if answer in {_SAME, _OTHER} else {"yes": _SAME, "no": _OTHER}.get(ANSWERS.named(answer) or "")
+    said = said or _told_in(answer, SAMENESS)
     return Accepted({"near": said}) if said else Refused("Bạn chọn giúp mình: cùng việc này, hay việc của bạn khác?")
 
 
@@ -239,7 +240,7 @@ def _has_agreed(values: Values) -> bool:
 
 def _ask_who(_values: Values) -> Prompt:
     return Prompt(
-        "Bạn muốn nhận tin thế nào?",
+        "Bạn muốn nhận tin thế nào? Không để lại số điện thoại thì cán bộ không biết bạn là ai.",
         (
             Choice(SEND_ANONYMOUSLY, _ANONYMOUS),
             Choice(TELL_HERE, "here"),
@@ -249,8 +250,12 @@ def _ask_who(_values: Values) -> Prompt:
 
 
 def _read_who(answer: str, _values: Values) -> Reading:
-    known = answer in {_ANONYMOUS, "here", _CONTACT}
-    return Accepted({"who": answer}) if known else Refused("Bạn chọn giúp mình một cách ở dưới nhé.")
+    if answer in {_ANONYMOUS, "here", _CONTACT}:
+        return Accepted({"who": answer})
+    if contact_in(answer) is not None:  # not kept: consent is asked first
+        return Accepted({"who": _CONTACT})
+    said = _told_in(answer, TELLING)
+    return Accepted({"who": said}) if said else Refused("Bạn chọn giúp mình một cách ở dưới nhé.")
 
 
 def _ask_contact(_values: Values) -> Prompt:
@@ -273,7 +278,7 @@ async def _look_at_photos(values: Values, desk: Desk) -> Values:
 
 
 def _read_send(answer: str, _values: Values) -> Reading:
-    said = _EDIT if answer == _EDIT or answer.strip().lower() in {"sửa", "sua"} else ANSWERS.named(answer)
+    said = _EDIT if answer == _EDIT else ANSWERS.named(answer) or _told_in(answer, SENDING)
     return Accepted({"send": said}) if said else Refused("Bạn chọn giúp mình: “Gửi”, “Sửa” hay “Không gửi”?")
 
 
@@ -331,7 +336,12 @@ class _Asking:
             lines.append(f"({gone} ảnh để quá một ngày nên đã xóa; cần thì bạn gửi lại.)")
         if draft.photos:
             lines.append(f"Kèm {pictures.counted(values)}")
-        lines += [_sender(draft), *masking_notes(values["text"], draft.text), NO_FIRE_CALL, "Gửi đi nhé?"]
+        lines += [
+            _sender(draft),
+            *masking_notes(values["text"], draft.text, category.kind),
+            NO_FIRE_CALL,
+            "Gửi đi nhé?",
+        ]
         return Prompt("\n".join(lines), (Choice("Gửi", "yes"), Choice("Sửa", _EDIT), Choice("Không gửi", "no")))
 
     async def finish(self, values: Values, desk: Desk) -> Finished:

@@ -12,7 +12,8 @@ from bot.conversation.flows import pictures
 from bot.conversation.flows.desk import Desk, NotDone
 from bot.conversation.flows.following import not_done_reply
 from bot.conversation.flows.forms import Accepted, Choice, Finished, Flow, Prompt, Reading, Refused, Step, Values
-from bot.conversation.flows.report import NO_FIRE_CALL, as_seen, masking_notes, read_text
+from bot.conversation.flows.report import NO_FIRE_CALL, read_text
+from bot.conversation.flows.report_masking import MASKED, as_seen, masking_notes
 from bot.conversation.flows.set_words import ANSWERS
 from bot.conversation.flows.steps import agreed, agreeing
 from bot.conversation.messages import Button, Kind, Reply
@@ -36,7 +37,7 @@ _RESTORED: Final = (
     "Đã ghi ý kiến của bạn. Mặt trận Tổ quốc sẽ xem lại {code}; mỗi phản ánh được đề nghị xem lại một lần."
 )
 _WITHDRAWN: Final = "Đã rút lại {code}. Nội dung, ảnh và số liên hệ (nếu có) đã xóa."
-_TOO_LATE: Final = "{code} đã xong hoặc đã rút lại từ trước nên không còn gì để rút."
+_TOO_LATE: Final = "{code} đã rút lại từ trước nên không còn gì để rút."
 _ASK_ADDITION: Final = (
     "Bạn viết điều muốn bổ sung cho {code}, gửi kèm ảnh cũng được. Ai có mã đều đọc được. " + NO_FIRE_CALL
 )
@@ -130,7 +131,7 @@ def _preview(values: Values) -> str:
     lines = ["Cán bộ sẽ thấy thêm đúng như sau:"]
     lines += [f"“{seen}”"] if seen else []
     lines += [f"Kèm {pictures.counted(values)}"] if pictures.pictures(values) else []
-    return "\n".join([*lines, *masking_notes(values["text"], seen), "Gửi đi nhé?"])
+    return "\n".join([*lines, *masking_notes(values["text"], seen, ReportKind(values["kind"])), "Gửi đi nhé?"])
 
 
 async def _add(values: Values, desk: Desk) -> Finished:
@@ -181,7 +182,8 @@ def _doing(act: Act, told: str) -> Callable[[Values, Desk], Awaitable[Finished]]
     async def finish(values: Values, desk: Desk) -> Finished:
         code = values["code"]
         refused = await desk.act(code, act, _seen(values), await pictures.still_there(values, desk))
-        return _finished(told.format(code=code), refused, code)
+        said = told.format(code=code)
+        return _finished(said if _seen(values) == values.get("text", "") else f"{said}\n{MASKED}", refused, code)
 
     return finish
 

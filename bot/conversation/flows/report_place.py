@@ -10,15 +10,18 @@ from bot.conversation.flows.forms import Accepted, Choice, Prompt, Reading, Refu
 from bot.conversation.flows.place_reading import MOST_OFFERED, Named, PlaceReading
 from bot.conversation.flows.set_words import UNKNOWN
 from bot.feedback.reports import Where
-from knowledge.vietnamese import clean, syllables
+from knowledge.vietnamese import clean, fold, syllables, words
 
 STEP: Final = "where"
 PIN: Final = "pin"
 _LONGEST: Final = 200  # characters
+_SENTENCE: Final = 10  # words of a sentence that says nothing else
 _OPTIONS: Final = "where.options"
 _WORDS: Final = "where.words"
 _ONLY_WORDS: Final = Choice("Không rõ phường, xã", "words")
 _ONLY_PIN: Final = Choice("Chỉ gửi vị trí", "pin")
+_BEFORE_NAMES: Final = frozenset({"phuong", "p", "f", "xa"})
+_LONGEST_NAME: Final = 6  # words of a commune's name, with its kind
 _BARE_NAME: Final = 4  # syllables up to which a part of an answer may be nothing but a name
 _ASK: Final = "Việc này ở đâu? Ví dụ: hẻm 12 Lê Lợi, phường Gò Vấp. Gửi vị trí trên bản đồ cũng được."
 _ASK_COMMUNE: Final = "Việc này ở phường, xã nào?"
@@ -68,12 +71,18 @@ class WherePrompting:
             return Refused("Bạn ghi nơi xảy ra giúp mình nhé.")
         if len(text) + len(before) > _LONGEST:
             return Refused(f"Bạn ghi gọn nơi xảy ra trong {_LONGEST} ký tự nhé.")
+        return self._read_words(text, before, pinned=bool(values.get(PIN)))
+
+    def _read_words(self, text: str, before: str, *, pinned: bool) -> Reading:
+        """Take what is written of the place, after what was written `before`."""
         named, rest = self._named(text)
         words = ", ".join(dict.fromkeys(one for one in (before, rest) if one))
         if named.code:
             return Accepted({STEP: named.code, _WORDS: words})
         if named.codes:
             return Refused(named.why, {_WORDS: words, _OPTIONS: ",".join(named.codes)})
+        if (before or pinned) and _says_unknown(text):
+            return Accepted({STEP: "", _WORDS: before})
         return Refused(_NO_COMMUNE.format(words=words), {_WORDS: words})
 
     def where(self, values: Values, masked: Callable[[str], str]) -> Where:
@@ -90,8 +99,21 @@ class WherePrompting:
             if found.codes or found.code:
                 break
             found = self._found(", ".join(parts[start:]))
+        if not (found.code or found.codes):
+            found = self._beside_words(text)
         rest = [one for one in parts if not self._is_name(one)]
         return found, ", ".join(rest) if found.code or found.codes else text
+
+    def _beside_words(self, text: str) -> _Found:
+        """The commune named anywhere in an answer without commas: "chung cu hoa sen duong le loi p go vap gan cau"."""
+        typed = words(text)
+        for start in reversed(range(len(typed))):
+            if fold(typed[start]) not in _BEFORE_NAMES:
+                continue
+            for end in range(min(len(typed), start + _LONGEST_NAME), start + 1, -1):
+                if (found := self._found(" ".join(typed[start:end]))).code or found.codes:
+                    return found
+        return _Found("")
 
     def _is_name(self, part: str) -> bool:
         """Whether a part of an answer is nothing but the name of a unit."""
@@ -111,6 +133,11 @@ class _Found:
         self.code = code
         self.why = why
         self.codes = codes
+
+
+def _says_unknown(text: str) -> bool:
+    """Whether a short sentence that names no place says that the commune is not known."""
+    return len(syllables(text)) <= _SENTENCE and bool(UNKNOWN.inside(text)) and not any(map(str.isdigit, text))
 
 
 def _pin(values: Values) -> tuple[float, float] | None:

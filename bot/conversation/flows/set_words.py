@@ -15,6 +15,7 @@ _FOLDER: Final = Path(__file__).parent
 _ALL: Final[Mapping[str, Any]] = yaml.safe_load((_FOLDER / "set_words.yml").read_text(encoding="utf-8"))
 _POLITE: Final = frozenset(spelling(word) for word in _ALL["polite"].split())
 _PLAIN_POLITE: Final = frozenset(fold(word) for word in _ALL["polite"].split())
+_ANNOUNCING: Final = frozenset(fold(_ALL["announcing"]).split())
 _DRAWN_OUT: Final = re.compile(r"([^\W\d_])\1{2,}")
 
 
@@ -50,6 +51,15 @@ class SetWords:
         return {name: count for name, count in counts.items() if count}
 
 
+def only_announces(text: str) -> bool:
+    """Whether a text says no more than that somebody wants to tell something.
+
+    >>> only_announces("Cháu ơi, bác muốn phản ánh với cán bộ một việc"), only_announces("tôi phản ánh hẻm bị chặn")
+    (True, False)
+    """
+    return all(word in _ANNOUNCING for word in syllables(fold(text)))
+
+
 def _spelled(text: str) -> str:
     return text if text.startswith("/") else " ".join(spelling(word) for word in words(text))
 
@@ -75,5 +85,10 @@ TOPICS: Final = SetWords(_ALL["topics"])
 PHOTO_ANSWERS: Final = SetWords(_ALL["photos"])
 UNKNOWN: Final = SetWords({"unknown": _ALL["unknown"]})
 EDITS: Final = SetWords(_ALL["edits"])
+TELLING: Final = SetWords(_ALL["telling"])
+SENDING: Final = SetWords(_ALL["sending"])
+SAMENESS: Final = SetWords(_ALL["sameness"])
 REPORT_KINDS: Final = SetWords(_ALL["report_kinds"])
-CATEGORIES: Final = SetWords(yaml.safe_load((_FOLDER / "report_words.yml").read_text(encoding="utf-8")))
+_REPORT_WORDS: Final[Mapping[str, Any]] = yaml.safe_load((_FOLDER / "report_words.yml").read_text(encoding="utf-8"))
+CATEGORIES: Final = SetWords(_REPORT_WORDS["categories"])
+DECISIVE: Final = SetWords(_REPORT_WORDS["decisive"])

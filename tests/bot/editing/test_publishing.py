@@ -50,6 +50,14 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         Publisher(tmp_path).publish(Approved(PATH, "x", None))
 
 
+def test_what_cannot_be_written_is_told_once_all_others_are(tmp_path: Path) -> None:
+    (tmp_path / "answers").write_text("a file where a folder should be")
+    other = "documents/luat-a.md"
+    with pytest.raises(UnwritableError):
+        Publisher(tmp_path).catch_up([Approved(PATH, "x", None), Approved(other, "y", None)])
+    assert Publisher(tmp_path).content(other) == "y"
+
+
 @pytest.mark.parametrize("path", ["/etc/passwd", "answers/../../x.md", "answers/dien/o-cam.md/..", ""])
 def test_no_path_leads_out_of_the_folder(publisher: Publisher, path: str) -> None:
     with pytest.raises(ValueError, match=r".*"):

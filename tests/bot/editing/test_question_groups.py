@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.editing.question_groups import Question, groups, word_vectors
+from bot.editing.question_groups import groups, word_vectors
+from bot.store.open_questions import Question
 
 DAY = datetime(2026, 11, 1, tzinfo=UTC)
 

@@ -56,6 +56,7 @@ def test_a_message_names_the_report_by_code_kind_and_day_of_viet_nam() -> None:
         (Act.REPLY.value, [("Ổn rồi", "do:done"), ("Chưa ổn", "do:undone")]),
         (Act.CLOSE.value, [("Chưa xong", "do:undone")]),
         (Act.REJECT.value, [("Đề nghị xem lại", "do:restore")]),
+        (WRITTEN, [("Trả lời", "do:add")]),
         (Act.VERIFY.value, []),
     ],
 )

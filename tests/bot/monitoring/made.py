@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from bot.feedback.kinds import Category
-from bot.feedback.lifecycle import State
+from bot.feedback.lifecycle import OPEN, State
 from bot.monitoring.drafting import Writer, drafted
 from bot.monitoring.figures import Beside, Figures, Material, figures_of
 from bot.monitoring.periods import Period, PeriodKind, period_of
@@ -73,6 +73,7 @@ def varied(times: int = 1) -> list[Record]:
                         agency=agency,
                         agency_name=f"Công an phường số {agency}" if agency else None,
                         overdue=number % 7 == 0,
+                        turn=("mttq", "agency", "resident")[number % 3] if state in OPEN else None,
                         late=number % 5 == 0,
                         answer_days=number % 9 / 2,
                         close_days=number % 11 / 2,

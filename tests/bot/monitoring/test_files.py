@@ -16,11 +16,12 @@ from docx.oxml.ns import qn
 from docx.shared import Mm
 from pdfminer.pdftypes import resolve1
 
+from bot.feedback.reports import reference
 from bot.monitoring.as_docx import as_docx
 from bot.monitoring.as_pdf import as_pdf
 from bot.monitoring.as_xlsx import FIGURES, RECORDS, as_xlsx
 from bot.monitoring.composing import Composer
-from bot.monitoring.document import Document, Table
+from bot.monitoring.document import Chart, Document, Table
 from bot.monitoring.fonts import VIETNAMESE, NoFontError, font_family
 from bot.monitoring.layout import LAYOUT_FILE, Fonts, read_layout
 from bot.monitoring.sections import Content, Office
@@ -68,6 +69,7 @@ def in_order(lines: list[str], wanted: list[str]) -> None:
 
 
 HEAD: Final = ["CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc"]
+APPENDED: Final = ["Phụ lục", "NGUỒN SỐ LIỆU", "(Kèm theo Báo cáo số 15/BC-MTTQ-BTT ngày 05"]
 ORDER: Final = [
     "BÁO CÁO",
     "Thực hiện Chỉ thị số 47-CT/TW",
@@ -93,9 +95,9 @@ def test_the_paper_and_its_margins(word: Word) -> None:
 def test_the_parts_stand_in_their_order(word: Word) -> None:
     lines = words_of(word)
     in_order(
-        lines, ["ỦY BAN MTTQ VIỆT NAM", "BAN THƯỜNG TRỰC", "Số: 15/BC-MTTQ-BTT", *HEAD, "Kim Mã, ngày 05 tháng 10"]
+        lines, ["ỦY BAN MTTQ VIỆT NAM", "BAN THƯỜNG TRỰC", *HEAD, "Số: 15/BC-MTTQ-BTT", "Kim Mã, ngày 05 tháng 10"]
     )
-    in_order(lines, [*ORDER, "Lưu: VT.", "CHỦ TỊCH", "Đặng Thị Ỷ Ặng", "PHỤ LỤC: NGUỒN SỐ LIỆU"])
+    in_order(lines, [*ORDER, "Lưu: VT.", "CHỦ TỊCH", "Đặng Thị Ỷ Ặng", *APPENDED])
 
 
 def test_headings_lists_and_tables_are_real_ones(word: Word) -> None:
@@ -131,7 +133,7 @@ def test_pages_are_numbered_from_the_second_on(word: Word, pages: list[str]) -> 
 
 def test_the_pdf_has_the_same_parts_in_the_same_order(pages: list[str]) -> None:
     in_order(pages, HEAD)
-    in_order(pages, [*ORDER, "Đặng Thị Ỷ Ặng", "PHỤ LỤC: NGUỒN SỐ LIỆU"])
+    in_order(pages, [*ORDER, "Đặng Thị Ỷ Ặng", *APPENDED])
 
 
 def test_no_signature_stands_alone_on_a_page(pages: list[str]) -> None:
@@ -143,7 +145,7 @@ def test_every_figure_of_the_text_is_in_both_files(word: Word, pages: list[str])
     lines, printed = "\n".join(words_of(word)), "\n".join(pages)
     for one in COUNTED.all:
         if one.value and not one.id.startswith("pa.noi."):
-            assert one.id in lines
+            assert one.name in lines
             assert number(one.value) in printed
     assert "{pa." not in lines
     assert "{pa." not in printed
@@ -152,10 +154,65 @@ def test_every_figure_of_the_text_is_in_both_files(word: Word, pages: list[str])
 def test_the_appendix_leads_every_number_to_its_source() -> None:
     made = document()
     table = next(block for block in made.appendix if isinstance(block, Table))
-    rows = {row[0]: row for row in table.rows}
-    assert rows["pa.tong"][2:] == (number(len(NOW)), number(len(BEFORE)), "tất cả")
-    assert rows["pa.loai.hazard"][4] == "loai=hazard"
-    assert rows["hd.tra-loi"][4] == "không phải phản ánh"
+    rows = {row[1].partition(" (")[0]: row for row in table.rows}
+    assert rows["Phản ánh đã nhận"][2:] == (number(len(NOW)), number(len(BEFORE)), "Tất cả")
+    assert rows["Nguy cơ cháy, lối thoát bị chặn"][4] == "Loại: Nguy cơ cháy, lối thoát bị chặn"
+    assert rows["Đang quá hạn ở cơ quan được chuyển"][4] == "Đang chờ: Cơ quan xử lý; Đang quá hạn"
+    assert rows["Chưa kết thúc"][4] == "Trạng thái: chưa kết thúc"
+    assert rows["Lượt hỏi được trả lời"][4] == "Không phải phản ánh"
+    assert [row[0] for row in table.rows] == [str(one) for one in range(1, len(table.rows) + 1)]
+    assert all(row[4] for row in table.rows)
+
+
+def test_tables_and_charts_have_numbers() -> None:
+    captions = [block.caption for block in document().body if isinstance(block, Table | Chart)]
+    tables = [one for one in captions if one.startswith("Bảng ")]
+    assert [one.partition(".")[0] for one in tables] == [f"Bảng {one}" for one in range(1, len(tables) + 1)]
+    assert len(tables) > 6
+    assert [one for one in captions if one not in tables] == [
+        "Biểu đồ 1. Phản ánh theo loại, kỳ này và kỳ trước",
+        "Biểu đồ 2. Phản ánh nhận trong kỳ theo trạng thái khi lấy số liệu",
+    ]
+
+
+def test_a_period_that_is_not_over_has_no_column_of_the_one_before() -> None:
+    made = Composer(LAYOUT).document(SIGNED, writer(COUNTED.uncompared()), issued=True)
+    heads = [block.head for block in made.body if isinstance(block, Table)]
+    assert ("Loại", "Kỳ này") in heads
+    assert not any("Kỳ trước" in head for head in heads)
+
+
+def test_number_and_day_stand_on_one_line(word: Word) -> None:
+    with pdfplumber.open(BytesIO(as_pdf(document(), OWN))) as pdf:
+        words = {one["text"]: one["top"] for one in reversed(pdf.pages[0].extract_words())}
+    assert abs(words["15/BC-MTTQ-BTT"] - words["Mã,"]) < 1
+    assert word.tables[0].rows[1].cells[0].text.startswith("Số: 15/")
+    assert "ngày 05 tháng 10" in word.tables[0].rows[1].cells[1].text
+
+
+def test_a_number_below_ten_has_a_zero() -> None:
+    assert document(replace(SIGNED, number="7")).number == "Số: 07/BC-MTTQ-BTT"
+
+
+def test_items_are_indented_like_paragraphs_and_have_the_space_of_the_rule(word: Word) -> None:
+    style = word.styles["List Bullet"]
+    assert style.paragraph_format.first_line_indent == Mm(LAYOUT.paragraphs.first_line.used)
+    assert style.paragraph_format.left_indent == 0
+    assert style.element.pPr.find(qn("w:contextualSpacing")) is None
+
+
+def test_no_line_that_leads_to_a_list_stands_alone(word: Word) -> None:
+    leading = [one for one in word.paragraphs if one.text.endswith("Theo loại:")]
+    assert leading
+    assert all(one.paragraph_format.keep_with_next for one in leading)
+
+
+def test_a_report_without_any_figure_is_made() -> None:
+    nothing = counted([])
+    content = replace(draft(nothing), number="1", day="2026-10-05")
+    made = Composer(LAYOUT).document(content, writer(nothing), issued=True)
+    assert "Không có số liệu nào khác 0." in "\n".join(words_of(docx.Document(BytesIO(as_docx(made, LAYOUT)))))
+    assert as_pdf(made, OWN).startswith(b"%PDF")
 
 
 def test_the_pdf_embeds_its_fonts_and_names_itself() -> None:
@@ -217,7 +274,9 @@ def test_the_workbook_has_the_figures_and_the_records() -> None:
     assert values["pa.tong"][2:4] == (len(NOW), len(BEFORE))
     assert str(values["pa.loai.hazard"][6]).startswith("/console/reports?loai=hazard&noi=01&tu=2026-07-01")
     rows = list(records.iter_rows(min_row=2, values_only=True))
-    assert [row[0] for row in rows] == [one.code for one in NOW]
+    assert [row[0] for row in rows] == [reference(one.code) for one in NOW]
+    text = str([[cell.value for cell in row] for sheet in book for row in sheet.iter_rows()])
+    assert not any(one.code in text for one in NOW)  # whoever has a code can withdraw the report
     head = [cell.value for cell in records[1]]
     assert not {"Nội dung", "Liên hệ", "Họ tên", "Số điện thoại"} & set(head)
 

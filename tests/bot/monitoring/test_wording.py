@@ -1,15 +1,19 @@
 """Numbers, comparisons and marks in a text."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from bot.monitoring.drafting import drafted
 from bot.monitoring.figures import Figure, Figures
 from bot.monitoring.marked_text import mismatches, pieces, printed, renewed, typed_by_hand
+from bot.monitoring.scopes import Scope, in_sentence
+from bot.monitoring.sections import LONGEST_TITLE, Office
 from bot.monitoring.wording import Part, compared, marked, number, part_of
-from tests.bot.monitoring.made import TAKEN, counted, draft, record, varied
+from tests.bot.monitoring.made import AT, TAKEN, counted, draft, places, record, varied, writer
 
 COUNTS = some.integers(0, 2_000_000)
 
@@ -25,8 +29,8 @@ def figures(value: float | None, before: float | None = None) -> Figures:
 @pytest.mark.parametrize(
     ("value", "before", "words"),
     [
-        (72, 60, "tăng 12 phản ánh (20 %) so với kỳ trước"),
-        (60, 72, "giảm 12 phản ánh (16,7 %) so với kỳ trước"),
+        (72, 60, "tăng 12 phản ánh (20%) so với kỳ trước"),
+        (60, 72, "giảm 12 phản ánh (16,7%) so với kỳ trước"),
         (3, 1, "tăng 2 phản ánh so với kỳ trước (kỳ trước: 1)"),
         (0, 4, "giảm 4 phản ánh so với kỳ trước (kỳ trước: 4)"),
         (5, 5, "bằng kỳ trước"),
@@ -34,7 +38,7 @@ def figures(value: float | None, before: float | None = None) -> Figures:
         (0, 0, ""),
         (None, 4, ""),
         (4, None, ""),
-        (12_345, 1_000, "tăng 11.345 phản ánh (1.134,5 %) so với kỳ trước"),
+        (12_345, 1_000, "tăng 11.345 phản ánh (1.134,5%) so với kỳ trước"),
     ],
 )
 def test_comparisons_as_officials_write_them(value: float | None, before: float | None, words: str) -> None:
@@ -143,3 +147,60 @@ def test_commendations_that_were_refused_are_not_named() -> None:
     assert named == [kept.code]
     assert found.value("pa.loai.commendation") == 2
     assert found.value("pa.neu-ma.commendation") == 1
+
+
+def test_a_sentence_calls_things_by_their_own_name() -> None:
+    now = [record(one, category="opinion.law") for one in range(3)]
+    texts = {one.key: printed(one.text) for one in draft(counted(now, now[:1])).sections}
+    assert "Đã nhận 3 ý kiến, tăng 2 ý kiến so với kỳ trước" in texts["gop-y"]
+
+
+def test_a_period_that_is_not_over_says_so_and_is_not_compared() -> None:
+    found = replace(counted(varied(2), varied(1)), taken_at=AT).uncompared()
+    content = draft(found)
+    assert "kỳ báo cáo chưa kết thúc: số liệu tính đến ngày 03/08/2026" in content.sections[0].text
+    assert not any("tăng" in one.text or "giảm " in one.text for one in content.sections[3:4])
+    assert "chưa kết thúc: số liệu tính đến" not in draft(counted(varied(1))).sections[0].text
+
+
+def test_who_is_late_is_said_of_whose_turn_it_is() -> None:
+    police = {"agency": 1, "agency_name": "Công an phường Thử", "overdue": True}
+    now = [
+        record(1, state="handling", turn="agency", **police),
+        record(2, state="reopened", turn="mttq", **police),
+        record(3, state="answered", turn="resident", **police),
+    ]
+    found = counted(now)
+    late = ("pa.qua-han.co-quan", "pa.qua-han.mat-tran", "cq.1.qua-han")
+    assert [found.value(one) for one in late] == [1, 1, 1]
+    texts = {one.key: printed(one.text) for one in draft(found).sections}
+    assert "- Công an phường Thử: 1 phản ánh." in texts["ton-tai"]
+    assert "giải quyết dứt điểm 1 phản ánh" in texts["kien-nghi"]
+
+
+def test_what_had_less_time_or_goes_with_time_is_not_compared() -> None:
+    found = counted(varied(1), varied(1), answers=3, answered={"dien": 3}, unanswered=2, thumbs_up=1)
+    ids = ("tg.tra-loi", "tg.ket-thuc", "hd.tra-loi", "hd.chu-de.dien", "hd.chua-tra-loi", "hd.huu-ich", "pa.xong")
+    assert [found.by_id[one].before for one in ids] == [None] * len(ids)
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Phường Ba Đình, Thành phố Hà Nội", "phường Ba Đình, thành phố Hà Nội"),
+        ("Thành phố Hồ Chí Minh", "Thành phố Hồ Chí Minh"),
+        ("Xã Hòa Xá, Tỉnh An Giang", "xã Hòa Xá, tỉnh An Giang"),
+        ("Phường 3, Tỉnh X", "Phường 3, tỉnh X"),
+        ("Đặc khu Phú Quốc, Tỉnh An Giang", "đặc khu Phú Quốc, tỉnh An Giang"),
+    ],
+)
+def test_places_as_they_stand_in_a_sentence(name: str, written: str) -> None:
+    assert in_sentence(name) == written
+
+
+def test_a_report_about_many_places_can_be_saved() -> None:
+    scope = Scope(tuple(one.code for one in places().communes if one.code)[:40])
+    content = drafted(writer(counted([record()], scope=scope), scope=scope), Office())
+    assert len(content.summary) <= LONGEST_TITLE
+    assert "trên địa bàn 40 đơn vị hành chính" in content.summary
+    assert content.sections[0].text.count(";") >= 39
