@@ -71,6 +71,14 @@ def _of_delivery(report: Report, delivery: DispatchState | None, *, asked: bool)
             mood=Mood.LATE,
             forms=(Act.FORWARD.value,),
         )
+    if delivery is DispatchState.HANDED_OVER and report.state is State.FORWARDED and not asked:
+        return NextStep(
+            title=f"In phiếu chuyển và giao tận nơi cho {agency}",
+            words="Bấm “In phiếu chuyển” ở mục “Đường đi tới cơ quan”. Cơ quan nhận phiếu thì ghi là đã tiếp nhận; trả "
+            "lời bằng giấy thì ghi câu trả lời vào đây.",
+            mood=Mood.DO,
+            forms=(Act.TAKE_UP.value, Act.ANSWER.value),
+        )
     if asked:
         return NextStep(
             title=f"{agency} hỏi thêm: trả lời cơ quan",

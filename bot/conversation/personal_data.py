@@ -28,7 +28,7 @@ _DOCUMENTS: Final = (
     r"|công điện|cong dien|nđ|nd|tt|qđ|qd)"
 )
 _OF_A_PERSON: Final = (
-    (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "[thư điện tử]"),
+    (re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"), "[thư điện tử]"),
     (re.compile(r"https?://\S+|\bwww\.\S+", re.IGNORECASE), "[đường dẫn]"),
     (
         re.compile(r"(?<!\d)(?:\+?84[ .-]?|0[ .-]?)(?:[12](?:[ .-]?\d){9}|\d(?:[ .-]?\d){7,8})(?!\d)"),

@@ -12,12 +12,13 @@ from bot.monitoring.wording import Part, number, part_of
 
 _NUMBER: Final = r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+(?:,\d+)?"
 _MARK: Final = r"\{(?P<figure>[a-z][a-zA-Z0-9._-]*)(?::(?P<part>tăng|giảm|%|kỳ trước))?\}"
-_MARKED: Final = re.compile(rf"(?P<number>không có|{_NUMBER})[ \t]*{_MARK}")
+_MARKED: Final = re.compile(rf"(?<![\d.,])(?P<number>không có|{_NUMBER})[ \t]*{_MARK}")
 _ANY_MARK: Final = re.compile(rf"[ \t]*{_MARK}")
 _BARE: Final = re.compile(rf"(?<![\w/.,-])(?:{_NUMBER})(?![\w/-]|[.,]\d)")
 _NAMES_A_NUMBER: Final = re.compile(
     r"(?:ngày|tháng|năm|quý|số|điều|khoản|mục|chương|phần|phụ lục|bảng|hình|đầu)\s+(?:số\s+)?$", re.IGNORECASE
 )
+_LONGEST_NAME: Final = 40  # characters before a number in which a word that names it may stand
 _OF_A_PERIOD: Final = re.compile(r"^\s+tháng\s+(?:đầu|cuối)\s+năm", re.IGNORECASE)
 
 
@@ -77,7 +78,8 @@ def typed_by_hand(text: str) -> list[str]:
 
 
 def _is_a_name(text: str, match: re.Match[str]) -> bool:
-    return bool(_NAMES_A_NUMBER.search(text[: match.start()]) or _OF_A_PERIOD.match(text[match.end() :]))
+    before = text[max(0, match.start() - _LONGEST_NAME) : match.start()]
+    return bool(_NAMES_A_NUMBER.search(before) or _OF_A_PERIOD.match(text[match.end() :]))
 
 
 def _now(match: re.Match[str], figures: Figures) -> str | None:

@@ -64,7 +64,7 @@ DISPATCH_STATES: Final[Mapping[DispatchState, str]] = {
     DispatchState.SENT: "Đã gửi thư",
     DispatchState.FAILED: "Không gửi được thư",
     DispatchState.UNKNOWN: "Không rõ thư đã tới chưa",
-    DispatchState.HANDED_OVER: "Đã in để giao",
+    DispatchState.HANDED_OVER: "Phiếu giấy, giao tận nơi",
     DispatchState.OPENED: "Cơ quan đã mở",
     DispatchState.DECLINED: "Cơ quan báo không thuộc thẩm quyền",
     DispatchState.ANSWERED: "Cơ quan đã trả lời",

@@ -78,7 +78,7 @@ def work(running: Running, desk: Office, page: Page, report: Report, photo: Path
     expect(page.locator("#forward-text")).not_to_be_empty()
     following.get_by_role("button", name="Chuyển", exact=True).click()
     expect(page.get_by_role("status")).to_have_text("Đã chuyển cơ quan.")
-    expect(page.get_by_role("region", name="Đường đi tới cơ quan")).to_contain_text("Đã in để giao")
+    expect(page.get_by_role("region", name="Đường đi tới cơ quan")).to_contain_text("Phiếu giấy, giao tận nơi")
 
     following.get_by_text("Ghi trả lời của cơ quan").click()
     following.get_by_label("Nội dung trả lời của cơ quan").fill("Đã yêu cầu chủ nhà mở khóa, làm chìa dự phòng.")

@@ -240,6 +240,7 @@ async def test_what_chooses_nothing_is_asked_again(desk: FakeDesk, step: str) ->
     [
         ("phường Gò Vấp", Where("79", "26884")),
         ("hẻm 12 Lê Lợi, phường Gò Vấp", Where("79", "26884", "hẻm 12 Lê Lợi")),
+        ("phố Gò Vấp, xã Tân Hưng, Tây Ninh", Where("80", "27721", "phố Gò Vấp")),
         ("hẻm 12 Lê Lợi, Gò Vấp, TP.HCM", Where("79", "26884", "hẻm 12 Lê Lợi")),
         ("tầng 5 chung cư Hoa Sen phường Gò Vấp", Where("79", "26884", "tầng 5 chung cư Hoa Sen phường Gò Vấp")),
         ("26884", Where("79", "26884")),

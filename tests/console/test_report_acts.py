@@ -109,7 +109,7 @@ async def test_forwarding_by_letter(desk: Office, console: Console) -> None:
     # The public state and the way to the agency stand apart
     page = (await desk.officer.get(f"/console/reports/{report.code}")).text
     assert "Đường đi tới cơ quan" in page
-    assert "Đã in để giao" in page
+    assert "Phiếu giấy, giao tận nơi" in page
     # And a new link can be made
     renewed = await desk.officer.post(f"/console/reports/{report.code}/dispatches/{dispatch.id}/renew")
     assert renewed.status == 303

@@ -102,6 +102,7 @@ def test_a_mail_that_failed_comes_first() -> None:
     report = replace(REPORT, state=State.FORWARDED, agency_name="Công an phường")
     assert next_step(report, 7, late=False, delivery=DispatchState.FAILED).mood is Mood.LATE
     assert "cơ quan khác" in next_step(report, 7, late=False, delivery=DispatchState.DECLINED).title
+    assert "In phiếu chuyển" in next_step(report, 7, late=False, delivery=DispatchState.HANDED_OVER).title
     assert next_step(report, 7, late=False, delivery=DispatchState.SENT, asked=True).forms == ("tell_agency",)
     answered = replace(report, state=State.ANSWERED)
     assert "Chờ người dân" in next_step(answered, 7, late=False, delivery=DispatchState.FAILED).title

@@ -20,6 +20,7 @@ _OPTIONS: Final = "where.options"
 _WORDS: Final = "where.words"
 _ONLY_WORDS: Final = Choice("Không rõ phường, xã", "words")
 _ONLY_PIN: Final = Choice("Chỉ gửi vị trí", "pin")
+_STREETS: Final = frozenset({"pho", "duong", "ngo", "ngach", "hem", "kiet"})
 _BEFORE_NAMES: Final = frozenset({"phuong", "p", "f", "xa"})
 _LONGEST_NAME: Final = 6  # words of a commune's name, with its kind
 _BARE_NAME: Final = 4  # syllables up to which a part of an answer may be nothing but a name
@@ -116,7 +117,9 @@ class WherePrompting:
         return _Found("")
 
     def _is_name(self, part: str) -> bool:
-        """Whether a part of an answer is nothing but the name of a unit."""
+        """Whether a part of an answer is nothing but the name of a unit; "phố Huế" is a street of another city."""
+        if fold(part).partition(" ")[0] in _STREETS:
+            return False
         if self._reading.names_only_places(part):
             return True
         return len(syllables(part)) <= _BARE_NAME and bool(self._found(part).code)
