@@ -26,7 +26,7 @@ from bot.console.report_story import ReportStories, Shown
 from bot.console.report_words import Step
 from bot.console.visits import Member, NotFoundError, Page, Visit
 from bot.feedback.forwarding import ForwardingError
-from bot.feedback.lifecycle import STATES
+from bot.feedback.lifecycle import STATES, Act
 from bot.feedback.photos import LARGEST, Cleaning
 from bot.feedback.reports import Report
 from bot.store.photos import Photos
@@ -56,6 +56,8 @@ _KINDS: Final = {
     "tell_agency": "told_agency",
 }
 """Kinds of happenings that forms without an act lead to."""
+_HEARD: Final = frozenset({Act.ANSWER.value, Act.REPLY.value, Act.REJECT.value})
+"""Forms that have news for the resident, if they can be reached."""
 _FAULTS: Final[Sequence[tuple[type[Exception], str, str]]] = (
     (ReasonMissingError, "reason", "Chọn một lý do."),
     (TextMissingError, "text", "Cần ghi nội dung."),
@@ -168,7 +170,10 @@ class ReportActs:
         return await self._done(sent)
 
     async def _done(self, sent: _Sent) -> web.StreamResponse:
-        return await self._renderer.done(sent.visit, f"/console/reports/{sent.report.code}", sent.form.done)
+        heard = ""
+        if sent.form.name in _HEARD:
+            heard = " Người gửi được báo." if sent.report.told else " Người gửi ẩn danh nên chỉ thấy khi tra mã."
+        return await self._renderer.done(sent.visit, f"/console/reports/{sent.report.code}", sent.form.done + heard)
 
     async def _too_late(self, sent: _Sent, typed: Typed) -> web.StreamResponse:
         visit, form = sent.visit, sent.form

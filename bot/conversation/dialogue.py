@@ -219,7 +219,8 @@ class Dialogue:
             return _outcome(steered)
         if not noted:  # a place without a form that wants one
             return await self._shared(message.shared or Shared.LOCATION, known, desk, now)
-        turn = _with_buttons(said(Kind.SMALLTALK, noted), offered)
+        words = noted if "114" in noted else f"{noted} {phrases.IF_BURNING}"  # a picture without words may be of a fire
+        turn = _with_buttons(said(Kind.SMALLTALK, words), offered)
         return _Outcome(self._steering.reminded(turn, memory.form), memory)
 
     async def _typed(

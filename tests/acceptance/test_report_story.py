@@ -468,7 +468,7 @@ def drafted(story: Story) -> dict[str, str]:
     page.get_by_role("button", name="Soạn bản thảo").click()
     expect(page.get_by_role("status").first).to_have_text("Đã soạn bản thảo từ số liệu của kỳ.")
     rows = page.locator("tr[id^='so-']").all()
-    return {row.locator("code").inner_text(): row.locator("td").nth(2).inner_text() for row in rows}
+    return {row.locator("code").inner_text(): row.locator("td").nth(1).inner_text() for row in rows}
 
 
 def finished(story: Story) -> None:

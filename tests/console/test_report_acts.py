@@ -506,3 +506,12 @@ async def test_an_agency_that_declines_is_what_comes_next(desk: Office, console:
     await dispatches.end(one, DispatchState.DECLINED)
     page = await desk.officer.get(f"/console/reports/{report.code}")
     assert "báo không thuộc thẩm quyền: chọn cơ quan khác" in page.text
+
+
+@pytest.mark.parametrize(("anonymous", "told"), [(False, "Người gửi được báo."), (True, "chỉ thấy khi tra mã")])
+async def test_the_officer_reads_whether_the_resident_hears_of_it(desk: Office, anonymous: bool, told: str) -> None:
+    report = await desk.sent(anonymous=anonymous)
+    await desk.send_form(report, "reject", reason="outside", text="Việc này của điện lực.")
+    page = await desk.officer.get("/console/reports")
+    assert "Đã ghi không tiếp nhận." in page.text
+    assert told in page.text
