@@ -10,6 +10,7 @@ from typing import Final
 
 import procrastinate
 from procrastinate.exceptions import AlreadyEnqueued
+from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import make_url
 
 SCHEMA: Final = "jobs"
@@ -18,6 +19,7 @@ _TASK: Final = "monitoring.schedule"
 _ANEW_SECONDS: Final = 30.0
 _STOP_SECONDS: Final = 20.0
 _AGAIN_SECONDS: Final = 1.0
+_CONNECT_SECONDS: Final = 5
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -43,7 +45,7 @@ class PeriodicWork:
     async def once(self) -> None:
         """Put the work into the queue and do all that waits there."""
         app = self._app()
-        async with app.open_async():
+        async with self._pool() as pool, app.open_async(pool):
             await _ask(app)
             await app.run_worker_async(wait=False, install_signal_handlers=False, delete_jobs="always")
 
@@ -51,20 +53,22 @@ class PeriodicWork:
         while not stopping.is_set():
             try:
                 app = self._app()
-                # Opening is never cancelled: a pool that is cancelled while it connects leaves tasks that never end.
-                async with app.open_async():
-                    await _ask(app)
+                async with self._pool() as pool, app.open_async(pool):
                     await _work_until(app, stopping)
             except Exception:
                 _LOG.exception("the queue of periodic work failed and begins anew")
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), _ANEW_SECONDS)
 
-    def _app(self) -> procrastinate.App:
+    def _pool(self) -> AsyncConnectionPool:
+        """A pool that connects when somebody asks, not when it is opened: an end must not wait for a connection."""
         plain = make_url(self._url).set(drivername="postgresql").render_as_string(hide_password=False)
-        connector = procrastinate.PsycopgConnector(
-            conninfo=plain, kwargs={"options": f"-c search_path={SCHEMA}"}, min_size=1, max_size=3
-        )
+        settings = {"options": f"-c search_path={SCHEMA}", "connect_timeout": _CONNECT_SECONDS}
+        check = AsyncConnectionPool.check_connection
+        return AsyncConnectionPool(plain, kwargs=settings, min_size=0, max_size=3, open=False, check=check)
+
+    def _app(self) -> procrastinate.App:
+        connector = procrastinate.PsycopgConnector()
         app = procrastinate.App(connector=connector)
 
         @app.periodic(cron=self._cron, periodic_id=_TASK)
@@ -76,15 +80,8 @@ class PeriodicWork:
 
 
 async def _work_until(app: procrastinate.App, stopping: asyncio.Event) -> None:
-    """Do what the queue brings until told to stop."""
-    worker = asyncio.create_task(
-        app.run_worker_async(
-            install_signal_handlers=False,
-            delete_jobs="always",
-            listen_notify=False,
-            shutdown_graceful_timeout=_STOP_SECONDS,
-        )
-    )
+    """Ask for the work, and do what the queue brings, until told to stop; a database that is away holds up no end."""
+    worker = asyncio.create_task(_work(app))
     stop = asyncio.create_task(stopping.wait())
     await asyncio.wait({worker, stop}, return_when=asyncio.FIRST_COMPLETED)
     stop.cancel()
@@ -93,6 +90,16 @@ async def _work_until(app: procrastinate.App, stopping: asyncio.Event) -> None:
         await asyncio.wait({worker}, timeout=_AGAIN_SECONDS)
     if not worker.cancelled() and (error := worker.exception()) is not None:
         raise error
+
+
+async def _work(app: procrastinate.App) -> None:
+    await _ask(app)
+    await app.run_worker_async(
+        install_signal_handlers=False,
+        delete_jobs="always",
+        listen_notify=False,
+        shutdown_graceful_timeout=_STOP_SECONDS,
+    )
 
 
 async def _ask(app: procrastinate.App) -> None:
