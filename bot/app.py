@@ -248,6 +248,7 @@ def _console_parts(parts: Assembly, workshop: Workshop) -> Parts:
         today=today,
         knowledge_refused=lambda: parts.reloader.refused,
         heavy=workshop.do,
+        clean=parts.cleaning,
     )
 
 

@@ -12,6 +12,7 @@ from bot.console.accounts import Accounts
 from bot.console.passwords import Passwords
 from bot.console.rendering import Renderer
 from bot.console.visits import Page
+from bot.feedback.photos import Cleaning
 from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.sealing import Sealer
@@ -28,7 +29,8 @@ class Parts:
 
     `understanding` gives what answers now, `knowledge` its knowledge base (places with their codes among it): ask each
     time, since they are exchanged while the program runs. `knowledge_refused` tells why changed knowledge is not in
-    use, None when all is well. `heavy` does what takes a processor long. `now` has a time zone, `today` is the day in
+    use, None when all is well. `clean` makes photos safe, a few at a time in the whole program. `heavy` does what takes
+    a processor long. `now` has a time zone, `today` is the day in
     Viet Nam.
     """
 
@@ -42,6 +44,7 @@ class Parts:
     accounts: Accounts
     sessions: StaffSessions
     renderer: Renderer
+    clean: Cleaning
     knowledge_refused: Callable[[], str | None] = lambda: None
     heavy: Heavy = asyncio.to_thread
 
@@ -63,6 +66,7 @@ def parts_of(
     knowledge: Callable[[], KnowledgeBase] | None = None,
     knowledge_refused: Callable[[], str | None] = lambda: None,
     heavy: Heavy = asyncio.to_thread,
+    clean: Cleaning | None = None,
 ) -> Parts:
     """Put the parts together; `knowledge` is that of `understanding` where none is given."""
     base = knowledge or (lambda: understanding().base)
@@ -78,6 +82,7 @@ def parts_of(
         accounts=Accounts(Staff(database, sealer), passwords or Passwords(), lambda: base().places, now),
         sessions=sessions,
         renderer=Renderer(sessions),
+        clean=clean or Cleaning(),
         knowledge_refused=knowledge_refused,
         heavy=heavy,
     )

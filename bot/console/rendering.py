@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -17,6 +17,7 @@ from bot.console.navigation import links_of
 from bot.console.permissions import ROLES, Permission
 from bot.console.visits import Visit
 from bot.store.staff_sessions import StaffSessions
+from knowledge.clock import VIET_NAM
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 STATIC: Final = Path(__file__).parent / "static"
@@ -24,7 +25,6 @@ MOUNTED: Final = "/console"
 _TYPES: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _VERSION_SIGNS: Final = 12
-_VIET_NAM: Final = timezone(timedelta(hours=7))
 
 
 class Renderer:
@@ -119,7 +119,7 @@ def moment(value: datetime | None) -> str:
     >>> moment(datetime(2026, 11, 22, 1, 5, tzinfo=UTC)), moment(None)
     ('08:05 ngày 22/11/2026', '')
     """
-    return "" if value is None else value.astimezone(_VIET_NAM).strftime("%H:%M ngày %d/%m/%Y")
+    return "" if value is None else value.astimezone(VIET_NAM).strftime("%H:%M ngày %d/%m/%Y")
 
 
 def day(value: date | datetime | None) -> str:
@@ -129,7 +129,7 @@ def day(value: date | datetime | None) -> str:
     '02/11/2026'
     """
     if isinstance(value, datetime):
-        value = value.astimezone(_VIET_NAM).date()
+        value = value.astimezone(VIET_NAM).date()
     return "" if value is None else value.strftime("%d/%m/%Y")
 
 

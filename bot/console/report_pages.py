@@ -16,7 +16,6 @@ from bot.console.report_places import ReportPlaces
 from bot.console.report_story import ReportStories
 from bot.console.visits import Page
 from bot.dispatching import forwarding_on
-from bot.feedback.photos import Cleaning
 from bot.store.agencies import Agencies
 from bot.store.dispatches import Dispatches
 from bot.store.photos import Photos
@@ -83,7 +82,7 @@ class ReportPages:
             ReportActs(
                 doing=doing,
                 photos=photos,
-                clean=Cleaning(),
+                clean=parts.clean,
                 stories=stories,
                 templates=templates,
                 renderer=renderer,
