@@ -21,7 +21,7 @@ rasa: $(VENV)/.runtime
 	@$(PY) -m intents environment
 	@$(PY) -m intents train-nlu
 
-test: $(VENV)/.development rasa
+test: $(VENV)/.development build
 	$(PY) -m pytest
 
 check: lint types test

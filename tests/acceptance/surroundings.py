@@ -188,11 +188,12 @@ class Started:
         """Return where one of these stands: columns of all tables, the files beside the database, and the log.
 
         Words are looked for as they are, without diacritics and as JSON escapes them; what is sealed, packed or a file
-        of an office is opened.
+        of an office is opened. What `make build` makes is of the knowledge alone, which has words of its own.
         """
         needles = [each for one in wanted for each in _forms(one)]
         places = {f"{table}.{column}" for table, column, plain in self._stored() if _stands_in(plain, needles)}
-        files = [one for one in self.data.rglob("*") if one.is_file() and not one.is_symlink()]
+        built = [self.data / one for one in _BUILT]
+        files = [one for one in self.data.rglob("*") if one.is_file() and not set(built) & set(one.parents)]
         return places | {one.name for one in (*files, self.log) if _stands_in(one.read_bytes(), needles)}
 
     def _stored(self) -> Iterator[tuple[str, str, bytes]]:
