@@ -22,7 +22,7 @@ rasa: $(VENV)/.runtime
 	@$(PY) -m intents train-nlu
 
 test: $(VENV)/.development build
-	$(PY) -m pytest
+	$(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: lint types test
 

@@ -28,8 +28,8 @@ async def test_migrating_twice_changes_nothing(database: Database) -> None:
     assert await database.reachable()
 
 
-async def test_processes_that_start_at_once_migrate_once(database_url: str) -> None:
-    databases = [Database(database_url) for _ in range(3)]
+async def test_processes_that_start_at_once_migrate_once(empty_database_url: str) -> None:
+    databases = [Database(empty_database_url) for _ in range(3)]
     assert await outcomes(*(one.migrate() for one in databases)) == [None, None, None]
     for one in databases:
         await one.close()

@@ -46,8 +46,8 @@ async def with_questions_of_the_first_version(database: Database, questions: int
     )
 
 
-async def test_questions_of_the_first_version_become_letters(database_url: str) -> None:
-    database = Database(database_url)
+async def test_questions_of_the_first_version_become_letters(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
     await with_questions_of_the_first_version(database, 50)
     await database.migrate()
     letters = Letters(database, SEALER)
@@ -70,8 +70,8 @@ async def test_nothing_keeps_the_name_of_the_old_table(database: Database) -> No
     assert [await value(database, names), await value(database, constraints)] == [0, 0]
 
 
-async def test_going_back_keeps_the_questions(database_url: str) -> None:
-    database = Database(database_url)
+async def test_going_back_keeps_the_questions(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
     await with_questions_of_the_first_version(database, 3)
     await database.migrate()
     letters = Letters(database, SEALER)
@@ -114,9 +114,9 @@ async def with_a_letter_of_the_second_version(database: Database) -> None:
     )
 
 
-async def test_channels_come_to_a_database_with_letters_and_go_again(database_url: str) -> None:
+async def test_channels_come_to_a_database_with_letters_and_go_again(empty_database_url: str) -> None:
     # Given a database of the version before, when channels come, then what waits still waits
-    database = Database(database_url)
+    database = Database(empty_database_url)
     await with_a_letter_of_the_second_version(database)
     before = await tables(database)
     await migrate(database, "0003")
@@ -210,9 +210,9 @@ async def with_letters_that_residents_sent(database: Database) -> None:
     )
 
 
-async def test_what_residents_sent_becomes_reports_and_goes_back(database_url: str) -> None:
+async def test_what_residents_sent_becomes_reports_and_goes_back(empty_database_url: str) -> None:
     # Given letters of the version before
-    database = Database(database_url)
+    database = Database(empty_database_url)
     await with_letters_that_residents_sent(database)
     # When reports come
     await database.migrate()
