@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.store import monitoring_tables, report_tables, staff_tables
+from bot.store import campaign_tables, monitoring_tables, report_tables, staff_tables
 from bot.store.tables import Base
 
-__all__ = ["Base", "monitoring_tables", "report_tables", "staff_tables"]
+__all__ = ["Base", "campaign_tables", "monitoring_tables", "report_tables", "staff_tables"]

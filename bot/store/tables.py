@@ -85,6 +85,7 @@ class ProfileRow(Base):
     province_code: Mapped[str | None] = mapped_column(Text)
     commune_code: Mapped[str | None] = mapped_column(Text)
     home: Mapped[str | None] = mapped_column(Text)
+    part: Mapped[str | None] = mapped_column(Text)  # the part they play, such as "school"
     consent_version: Mapped[str] = mapped_column(Text)
     consented_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
@@ -96,7 +97,11 @@ class SubscriptionRow(Base):
 
     conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True)
     topics: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    quiet_from: Mapped[int | None] = mapped_column(SmallInteger)  # minutes of the day, local time; NULL: no wish
+    quiet_until: Mapped[int | None] = mapped_column(SmallInteger)  # first minute that is not quiet
+    language: Mapped[str] = mapped_column(Text, server_default="vi")
     consent_version: Mapped[str] = mapped_column(Text)
+    consent_channel: Mapped[str | None] = mapped_column(Text)  # where they agreed
     since: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     stopped_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
@@ -247,6 +252,7 @@ class OutboxRow(Base):
         Index("ix_outbox_unknown", "id", postgresql_where=text("state = 'unknown'")),
         Index("ix_outbox_message", "account_id", "message", postgresql_where=text("message IS NOT NULL")),
         Index("ix_outbox_conversation", "conversation_id"),
+        Index("ix_outbox_recipient", "recipient_id", postgresql_where=text("recipient_id IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -257,6 +263,7 @@ class OutboxRow(Base):
     conversation_id: Mapped[UUID | None] = mapped_column()
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # recipient and part; emptied when it is settled
     state: Mapped[str] = mapped_column(Text, server_default="waiting")
+    recipient_id: Mapped[int | None] = mapped_column(BigInteger)  # row of a campaign's ledger that this is of
     provisional: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))  # gone if the next line comes soon
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), index=True)
     due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

@@ -1,0 +1,1 @@
+"""Campaigns: what staff plan, a second person approves, and many residents are sent."""
