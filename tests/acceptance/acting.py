@@ -1,11 +1,13 @@
 """What the browser tests do on the page, and what they look for."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, cast
 from uuid import uuid4
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Frame, Page
+from playwright.sync_api import Error, Frame, Page
 
 QUESTION = "chung cu chay thi chay len hay chay xuong"
 DISTRESS = "cuu voi nha em dang chay"
@@ -34,6 +36,15 @@ def serious_findings(page: Page | Frame) -> list[str]:
         for found in violations
         if found["impact"] in {"serious", "critical"}
     ]
+
+
+def screenshot(page: Page, path: Path, *, full: bool = False) -> None:
+    """Draw the page into a file, to be looked at. A busy browser now and then cannot; then it is asked again."""
+    for _ in range(3):
+        with suppress(Error):
+            page.screenshot(path=path, full_page=full)
+            return
+    page.screenshot(path=path, full_page=full)
 
 
 def until(page: Page, holds: Callable[[], object], tries: int = 100) -> None:

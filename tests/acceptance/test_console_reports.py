@@ -16,7 +16,7 @@ from bot.store.staff import Author
 from tests.console.reporting import Office, office, picture
 from tests.console.visiting import PASSWORD
 
-from .acting import scrolls_sideways, serious_findings
+from .acting import screenshot, scrolls_sideways, serious_findings
 from .conftest import Complaints
 from .running_console import OFFICE, PHONE, Running, context_fixture, running_fixture
 
@@ -169,7 +169,7 @@ def test_pages_fit_their_screen_and_axe_finds_nothing(
     for number, path in enumerate(paths):
         page.goto(running.console.address + path)
         page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-        page.screenshot(path=pictures / f"reports-{number}-{size[0]}.png", full_page=True)
+        screenshot(page, pictures / f"reports-{number}-{size[0]}.png", full=True)
         assert not scrolls_sideways(page), path
         assert serious_findings(page) == [], path
 

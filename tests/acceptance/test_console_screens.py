@@ -13,7 +13,7 @@ from bot.console.permissions import Role
 from bot.console.second_factor import code_at, secret_for
 from bot.store.staff import Author
 
-from .acting import scrolls_sideways, serious_findings
+from .acting import screenshot, scrolls_sideways, serious_findings
 from .conftest import Complaints
 from .running_console import OFFICE, PHONE, Running, context_fixture, running_fixture
 
@@ -48,14 +48,14 @@ def test_the_first_sign_in_by_keyboard(
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     # When a page is asked for, the sign-in comes first, and then everything by keyboard
     page.goto(f"{running.console.address}/console/log")
-    page.screenshot(path=pictures / "console-1-sign-in.png")
+    screenshot(page, pictures / "console-1-sign-in.png")
     assert serious_findings(page) == []
     page.keyboard.type("thao")
     page.keyboard.press("Tab")
     page.keyboard.type("sai mật khẩu")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("không đúng")
-    page.screenshot(path=pictures / "console-2-wrong.png")
+    screenshot(page, pictures / "console-2-wrong.png")
     assert serious_findings(page) == []
     page.keyboard.type(password)
     page.keyboard.press("Enter")
@@ -64,13 +64,13 @@ def test_the_first_sign_in_by_keyboard(
     assert page.locator(".qr").evaluate("image => image.naturalWidth") > 100
     assert not scrolls_sideways(page)
     assert serious_findings(page) == []
-    page.screenshot(path=pictures / "console-3-second-factor.png", full_page=True)
+    screenshot(page, pictures / "console-3-second-factor.png", full=True)
     key = next(one["value"] for one in context.cookies() if one["name"] == "console")
     page.get_by_label("Mã 6 chữ số").fill(code_at(secret_for(key), running.console.clock.at))
     page.keyboard.press("Enter")
     # Then a password of one's own, and the page is there
     expect(page.get_by_role("heading", level=1)).to_have_text("Đổi mật khẩu")
-    page.screenshot(path=pictures / "console-4-password.png", full_page=True)
+    screenshot(page, pictures / "console-4-password.png", full=True)
     assert serious_findings(page) == []
     page.get_by_label("Mật khẩu mới", exact=True).fill("quả bưởi đi xe máy")
     page.get_by_label("Nhập lại mật khẩu mới").fill("quả bưởi đi xe máy")
@@ -83,7 +83,7 @@ def test_the_first_sign_in_by_keyboard(
     page.get_by_label("Mật khẩu").fill("quả bưởi đi xe máy")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Mã xác thực")
-    page.screenshot(path=pictures / "console-5-code.png")
+    screenshot(page, pictures / "console-5-code.png")
     assert serious_findings(page) == []
     secret = running.run(running.console.accounts.staff.second_factor(_number(running, "thao")))
     assert secret is not None
@@ -111,10 +111,10 @@ def test_an_account_is_added(running: Running, browser: Browser, script: bool, p
         page.get_by_label("Tên tỉnh, xã, phường").fill("khuong dinh")
         page.get_by_role("button", name="Tìm địa bàn").click()
         page.get_by_label("Phường Khương Đình, Thành phố Hà Nội").check()
-        page.screenshot(path=pictures / f"console-6-places-{login}.png", full_page=True)
+        screenshot(page, pictures / f"console-6-places-{login}.png", full=True)
         page.get_by_role("button", name="Thêm tài khoản").click()
         expect(page.locator(".key")).to_have_text(re.compile(r"^[a-z0-9]{4}(-[a-z0-9]{4}){3}$"))
-        page.screenshot(path=pictures / f"console-7-handed-over-{login}.png")
+        screenshot(page, pictures / f"console-7-handed-over-{login}.png")
     account = running.run(running.console.accounts.named(login))
     assert (account.roles, account.places) == (("officer",), ("00364",))
 
@@ -128,7 +128,7 @@ def test_pages_fit_their_screen_and_axe_finds_nothing(
     for number, path in enumerate(PAGES):
         page.goto(running.console.address + path)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
-        page.screenshot(path=pictures / f"console-page-{number}-{size[0]}.png", full_page=True)
+        screenshot(page, pictures / f"console-page-{number}-{size[0]}.png", full=True)
         assert not scrolls_sideways(page), path
         assert serious_findings(page) == [], path
 

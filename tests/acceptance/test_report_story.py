@@ -32,7 +32,7 @@ from knowledge.clock import VIET_NAM
 from tests.conftest import new_database
 from tests.fakes.telegram import TOKEN
 
-from .acting import ask, scrolls_sideways, until
+from .acting import ask, screenshot, scrolls_sideways, until
 from .conftest import Complaints
 from .surroundings import Background, Mailbox, Resident, Started, channels, link_in, started
 
@@ -108,7 +108,7 @@ class Camera:
 
     def take(self, page: Page, name: str, *, full: bool = True) -> None:
         if self.folder is not None:
-            page.screenshot(path=self.folder / f"{name}.png", full_page=full)
+            screenshot(page, self.folder / f"{name}.png", full=full)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 from playwright.sync_api import Browser, Page, expect
 
-from .acting import QUESTION, serious_findings
+from .acting import QUESTION, screenshot, serious_findings
 from .conftest import Complaints
 from .fake_api import FakeApi, serving
 
@@ -133,15 +133,15 @@ def test_pictures_for_the_eye(allowed: Page, pictures: Path, device: str, width:
     allowed.set_viewport_size({"width": width, "height": height})
     opener = allowed.get_by_role("button", name="Hỏi Trợ lý PCCC")
     expect(opener).to_be_visible()
-    allowed.screenshot(path=pictures / f"13-embed-button-{device}.png")
+    screenshot(allowed, pictures / f"13-embed-button-{device}.png")
     opener.click()
     frame = allowed.frame_locator("iframe")
     expect(frame.locator("#suggestions")).to_be_visible()
-    allowed.screenshot(path=pictures / f"14-embed-open-{device}.png")
+    screenshot(allowed, pictures / f"14-embed-open-{device}.png")
     frame.get_by_label("Câu hỏi của bạn").fill(QUESTION)
     frame.get_by_label("Câu hỏi của bạn").press("Enter")
     expect(frame.locator(".reply")).to_be_visible()
-    allowed.screenshot(path=pictures / f"15-embed-answer-{device}.png")
+    screenshot(allowed, pictures / f"15-embed-answer-{device}.png")
 
 
 def test_a_site_that_is_not_on_the_list_gets_no_button(

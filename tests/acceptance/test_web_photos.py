@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from .acting import FAILED_LOAD, ask, scrolls_sideways, serious_findings, until
+from .acting import FAILED_LOAD, ask, screenshot, scrolls_sideways, serious_findings, until
 from .conftest import Complaints, OpenPage
 from .fake_api import FakeApi
 
@@ -49,7 +49,7 @@ def test_a_photo_is_chosen_shown_and_sent_with_words(
     expect(page.locator(".tray .shot")).to_be_visible()
     until(page, lambda: api.uploads)
     page.get_by_label("Câu hỏi của bạn").fill("Lối thoát hiểm tầng 3 bị khóa")
-    page.screenshot(path=pictures / "photo-1-chosen.png")
+    screenshot(page, pictures / "photo-1-chosen.png")
     assert not scrolls_sideways(page)
     assert serious_findings(page) == []
     # When they send it
@@ -64,7 +64,7 @@ def test_a_photo_is_chosen_shown_and_sent_with_words(
     assert message["conversation"] == conversation
     assert message["photos"] == [f"{1:032x}"]
     assert message["text"] == "Lối thoát hiểm tầng 3 bị khóa"
-    page.screenshot(path=pictures / "photo-2-sent.png")
+    screenshot(page, pictures / "photo-2-sent.png")
     assert not scrolls_sideways(page)
     assert serious_findings(page) == []
 

@@ -82,7 +82,7 @@ def test_pictures_for_the_eye(
     page = open_page(width=width, height=height, color_scheme=scheme, has_touch=device == "phone")
 
     def picture(name: str) -> None:
-        page.screenshot(path=pictures / f"{name}-{device}-{scheme}.png")
+        screenshot(page, pictures / f"{name}-{device}-{scheme}.png")
 
     expect(page.locator("#suggestions")).to_be_visible()
     picture("1-start")
