@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from .acting import DISTRESS, FAILED_LOAD, QUESTION, ask, later, scrolls_sideways, serious_findings, until
+from .acting import DISTRESS, FAILED_LOAD, QUESTION, ask, later, screenshot, scrolls_sideways, serious_findings, until
 from .conftest import Complaints, OpenPage
 from .fake_api import FakeApi
 
