@@ -23,7 +23,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import aiohttp
 import psycopg
@@ -55,6 +55,14 @@ class Delivered:
     at: float
 
 
+class Channel(Protocol):
+    """A fake channel that the program can be started with."""
+
+    def environment(self) -> Mapping[str, str]:
+        """Return the settings that switch it on."""
+        ...
+
+
 class Zalo:
     """The fake OA in a process of its own, so that its work is not ours."""
 
@@ -79,6 +87,20 @@ class Zalo:
         finally:
             process.stdin.close()
             await process.wait()
+
+    def environment(self) -> Mapping[str, str]:
+        """Return the settings that switch it on."""
+        return {
+            "ZALO_OA_ID": OA_ID,
+            "ZALO_OA_APP_ID": APP_ID,
+            "ZALO_OA_APP_SECRET": APP_SECRET,
+            "ZALO_OA_SECRETS": WEBHOOK_SECRET,
+            "ZALO_OA_ACCESS_TOKEN": self.access,
+            "ZALO_OA_REFRESH_TOKEN": self.refresh,
+            "ZALO_OA_API": self.url,
+            "ZALO_OA_OAUTH": self.url,
+            "ZALO_OA_PER_MINUTE": "1000000",
+        }
 
     async def delivered(self) -> list[Delivered]:
         """Return everything that residents have got, in the order in which it came."""
@@ -107,7 +129,15 @@ def _digest(message: Mapping[str, Any]) -> str:
 class Program:
     """`python -m bot run` on a data folder of its own, and workers beside it."""
 
-    def __init__(self, folder: Path, zalo: Zalo, *, workers: int = 0, level: str = "WARNING") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        channel: Channel,
+        *,
+        workers: int = 0,
+        level: str = "WARNING",
+        more: Mapping[str, str] | None = None,
+    ) -> None:
         self._folder = folder
         self._workers = workers
         with socket.socket() as one:
@@ -126,36 +156,28 @@ class Program:
             "RASA": "off",
             "LOG_LEVEL": level,
             "MESSAGES_PER_MINUTE": "100000",
-            "ZALO_OA_ID": OA_ID,
-            "ZALO_OA_APP_ID": APP_ID,
-            "ZALO_OA_APP_SECRET": APP_SECRET,
-            "ZALO_OA_SECRETS": WEBHOOK_SECRET,
-            "ZALO_OA_ACCESS_TOKEN": zalo.access,
-            "ZALO_OA_REFRESH_TOKEN": zalo.refresh,
-            "ZALO_OA_API": zalo.url,
-            "ZALO_OA_OAUTH": zalo.url,
-            "ZALO_OA_PER_MINUTE": "1000000",
+            **channel.environment(),
+            **(more or {}),
         }
         self._run: Process | None = None
         self._beside: list[Process] = []
 
     @classmethod
     @asynccontextmanager
-    async def started(cls, zalo: Zalo, *, workers: int = 0) -> AsyncIterator[Program]:
-        """Start it on an empty database, with what `make build` has built."""
+    async def started(
+        cls, channel: Channel, *, workers: int = 0, more: Mapping[str, str] | None = None
+    ) -> AsyncIterator[Program]:
+        """Start it on an empty database, with what `make build` has built; `more`: further settings."""
         with tempfile.TemporaryDirectory(prefix="pccc") as name:
             folder = Path(name)
             for one in [one for built in _BUILT for one in (ROOT / "var" / built).glob("[!.]*")]:
                 (folder / one.parent.name).mkdir(exist_ok=True)
                 (folder / one.parent.name / one.name).symlink_to(one)  # no copy: writing it would slow the start
-            program = cls(folder, zalo, workers=workers)
+            program = cls(folder, channel, workers=workers, more=more)
             try:
                 await program.start()
                 for _ in range(workers):
-                    program._beside.append(await program._spawn("worker", stdout=PIPE))
-                for worker in program._beside:
-                    assert worker.stdout
-                    assert await worker.stdout.readline(), "a worker ended"
+                    await program.start_worker()
                 yield program
             finally:
                 await program._end()
@@ -170,10 +192,28 @@ class Program:
         assert self._run
         self._run.kill()
         await self._run.wait()
+        return await self._in_flight(alone=not self._beside)
+
+    async def _in_flight(self, *, alone: bool) -> list[int]:
+        """Return what is handed out to be sent; `alone`: once what the dead process had told the database is done."""
         async with await psycopg.AsyncConnection.connect(self.database, autocommit=True) as connection:
-            await _none(connection, _OTHERS)  # what the dead process had told the database to do is done
+            if alone:
+                await _none(connection, _OTHERS)
             rows = await (await connection.execute("SELECT id FROM outbox WHERE state = 'sending'")).fetchall()
         return [number for (number,) in rows]
+
+    async def kill_worker(self) -> list[int]:
+        """Kill the worker beside `run`, as `kill` does."""
+        worker = self._beside.pop()
+        worker.kill()
+        await worker.wait()
+        return await self._in_flight(alone=False)
+
+    async def start_worker(self) -> None:
+        """Start a worker beside `run` and wait until it works. Raises AssertionError when it ends instead."""
+        self._beside.append(await self._spawn("worker", stdout=PIPE))
+        assert self._beside[-1].stdout
+        assert await self._beside[-1].stdout.readline(), "a worker ended"
 
     @property
     def process_id(self) -> int:

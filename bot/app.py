@@ -15,6 +15,7 @@ from uuid import UUID
 from aiohttp import web
 
 from bot.agency.application import MOUNTED_AT as AGENCIES_AT
+from bot.campaigning import Campaigning, campaigning_of, caps_of, tasks_of
 from bot.channels.rate_limit import RateLimiter
 from bot.channels.web import Readiness, WebChannel
 from bot.channels.web_events import LocalArrivals
@@ -33,8 +34,8 @@ from bot.editing.publishing import Publisher
 from bot.feedback.photos import Cleaning
 from bot.gateway import adapters_of
 from bot.intent_reading import IntentReader, intent_reader, understanding_intents
+from bot.jobs import EVERY_TEN_MINUTES, Jobs, Task
 from bot.linking import Linking
-from bot.monitoring.periodic_work import PeriodicWork
 from bot.monitoring.preparing import preparing_of
 from bot.monitoring.schedule import MonitoringSchedule
 from bot.reloading import Reloader
@@ -85,6 +86,7 @@ class Assembly:
     reloader: Reloader
     delivering: Delivering
     cleaning: Cleaning
+    campaigning: Campaigning
     url: str = field(repr=False)  # of the database; may hold a password
 
     @asynccontextmanager
@@ -98,7 +100,7 @@ class Assembly:
                 self.client.connected(),
                 self.delivering.running(),
                 self._mail_sent(),
-                self._scheduled(),
+                self._jobs().running(),
             ):
                 yield
             await self.living.dialogue.settled()
@@ -117,9 +119,14 @@ class Assembly:
         """The present unit with an official code."""
         return self.living.understanding.base.places.coded(code)
 
-    def _scheduled(self) -> AbstractAsyncContextManager[None]:
-        """The schedule of monitoring reports; of many processes one works at a time."""
-        schedule = MonitoringSchedule(
+    def _jobs(self) -> Jobs:
+        """What waits in the queue: the schedule of monitoring reports, and campaigns."""
+        monitoring = Task(name="monitoring.schedule", run=self._monitoring().run, cron=EVERY_TEN_MINUTES)
+        work = self.campaigning.work(lambda: self.delivering.account_numbers, self.delivering.alert)
+        return Jobs(self.url, [monitoring, *tasks_of(work)])
+
+    def _monitoring(self) -> MonitoringSchedule:
+        return MonitoringSchedule(
             schedules=MonitoringSchedules(self.database),
             preparing=preparing_of(
                 self.database,
@@ -130,7 +137,6 @@ class Assembly:
             tell=self.delivering.alert,
             today=today,
         )
-        return PeriodicWork(self.url, schedule.run).running()
 
     def _mail_sent(self) -> AbstractAsyncContextManager[None]:
         return mail_sent(
@@ -182,7 +188,8 @@ def assemble(settings: Settings, understanding: Understanding, url: str, nlu: Nl
         clean=cleaning,
     )
     linking.tell_contacts = delivering.tell
-    return Assembly(settings, database, sealer, client, living, reloader, delivering, cleaning, url)
+    campaigning = campaigning_of(database, sealer, settings, lambda: living.understanding.base, now)
+    return Assembly(settings, database, sealer, client, living, reloader, delivering, cleaning, campaigning, url)
 
 
 def _limits(settings: Settings) -> Limits:
@@ -192,6 +199,7 @@ def _limits(settings: Settings) -> Limits:
         burst=_BURST,
         clerk_stays=timedelta(minutes=settings.clerk_minutes),
         staff=settings.staff_alerts,
+        caps=caps_of(settings),
     )
 
 
@@ -249,6 +257,7 @@ def _console_parts(parts: Assembly, workshop: Workshop) -> Parts:
         knowledge_refused=lambda: parts.reloader.refused,
         heavy=workshop.do,
         clean=parts.cleaning,
+        tell=parts.delivering.tell,
     )
 
 
@@ -327,6 +336,7 @@ def _terms(settings: Settings) -> Terms:
         messages_before=at - timedelta(days=settings.message_retention_days),
         events_before=at - EVENTS_STAY,
         contacts_before=at - CONTACTS_STAY,
+        campaigns_before=at - timedelta(days=settings.campaign_retention_days),
     )
 
 

@@ -58,6 +58,7 @@ def zalo_oa_settings(environment: Environment) -> ZaloOaSettings | None:
             timestamp_header=words(environment, "ZALO_OA_TIMESTAMP_HEADER"),
             withdrawal_events=WITHDRAWAL_EVENTS | set(listed(environment, "ZALO_OA_WITHDRAWAL_EVENTS")),
             media_hosts=_media_hosts(listed(environment, "ZALO_OA_MEDIA_HOSTS"), ZaloOaSettings.media_hosts),
+            cities=_cities(listed(environment, "ZALO_OA_CITIES")),
         )
     except ValueError as error:
         raise SettingError(f"ZALO_OA_…: {error}") from None
@@ -69,6 +70,17 @@ def _signed_ids(names: tuple[str, ...]) -> tuple[SignedId, ...]:
         return tuple(dict.fromkeys(SignedId(one.lower()) for one in names)) or (SignedId.APP,)
     except ValueError:
         raise SettingError(f"ZALO_OA_SIGNED_IDS={','.join(names)!r}: expected app, oa or both") from None
+
+
+def _cities(pairs: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Read Zalo's numbers of provinces by our code, such as "01:4,79:1+57". Raises `SettingError`."""
+    found = {}
+    for one in pairs:
+        code, colon, cities = (part.strip() for part in one.partition(":"))
+        if not colon or code in found:
+            raise SettingError(f"ZALO_OA_CITIES={one!r}: expected a province once with Zalo's numbers, such as 79:1+57")
+        found[code] = tuple(city.strip() for city in cities.split("+"))
+    return found
 
 
 def _media_hosts(more: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.conversation.answers import Answers
 from bot.conversation.dialogue import Dialogue, Nlu, QuestionQueue
+from bot.conversation.flows.drill import drill_flow
 from bot.conversation.flows.engine import Engine
 from bot.conversation.flows.forms import Flow
 from bot.conversation.flows.home import home_flow
@@ -16,15 +17,17 @@ from bot.conversation.flows.link import link_flow
 from bot.conversation.flows.news import news_flow
 from bot.conversation.flows.place_reading import PlaceReading
 from bot.conversation.flows.privacy import erasing_flow
+from bot.conversation.flows.quiz import quiz_flow
 from bot.conversation.flows.report import report_flow
 from bot.conversation.flows.report_acts import act_flows
+from bot.conversation.flows.wrong import wrong_flow
 from bot.conversation.gathering import Gatherer
 from bot.conversation.memory import Keeper
 from bot.conversation.routing import Router
 from bot.conversation.steering import Steering
 from bot.conversation.turn import Assistant
 from knowledge.check import KnowledgeBase
-from knowledge.clock import VIET_NAM
+from knowledge.clock import VIET_NAM, today
 from knowledge.gazetteer import Gazetteer
 
 
@@ -33,10 +36,20 @@ def now() -> datetime:
     return datetime.now(VIET_NAM)
 
 
-def all_flows(base: KnowledgeBase) -> tuple[Flow, ...]:
-    """Return the flows that residents can be led through."""
+def all_flows(base: KnowledgeBase, day: Callable[[], date] = today) -> tuple[Flow, ...]:
+    """Return the flows that residents can be led through; `day` is the one as of which sources are cited."""
     reading = PlaceReading(base.places, Gazetteer(base.places))
-    return (home_flow(reading), news_flow(), report_flow(reading), *act_flows(), erasing_flow(), link_flow())
+    return (
+        home_flow(reading),
+        news_flow(reading),
+        wrong_flow(),
+        report_flow(reading),
+        *act_flows(),
+        erasing_flow(),
+        link_flow(),
+        *((quiz_flow(base, day),) if base.quizzes else ()),
+        *((drill_flow(base, day),) if base.drills else ()),
+    )
 
 
 @dataclass(frozen=True)
@@ -52,7 +65,7 @@ class Conversing:
     def __call__(self, assistant: Assistant) -> Dialogue:
         """Put a dialogue together."""
         answers = Answers(assistant, Router())
-        engine = Engine(all_flows(assistant.base), lambda: secrets.token_hex(3))
+        engine = Engine(all_flows(assistant.base, lambda: assistant.day), lambda: secrets.token_hex(3))
         return Dialogue(
             assistant=assistant,
             steering=Steering(assistant, engine, answers),

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -15,13 +15,16 @@ from uuid import uuid4
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.channels.contract import Account, Adapter, Event, Fetching, Polled, Proven, Take, Tended, Webhook
+from bot.channels.contract import Account, Adapter, Broadcasting, Event, Fetching, Polled, Proven, Take, Tended, Webhook
 from bot.channels.rate_limit import RateLimiter
 from bot.conversation import phrases
 from bot.conversation.dialogue import Dialogue
 from bot.conversation.messages import Kind, Reply, Turn
 from bot.delivery.alerts import Alerts, StaffMember
+from bot.delivery.broadcasting import Broadcasts
+from bot.delivery.campaign_gate import CampaignGate
 from bot.delivery.doorbell import OUTBOX, Doorbell
+from bot.delivery.feeder import Feeder, WebFeeder
 from bot.delivery.intake import Intake
 from bot.delivery.notices import TOPIC, WAITING, Notices
 from bot.delivery.pictures import Pictures
@@ -34,6 +37,8 @@ from bot.delivery.worker import Worker
 from bot.desk import has_open_form
 from bot.feedback.photos import Cleaned, Cleaning
 from bot.store.accounts import Accounts
+from bot.store.campaign_gate import Caps
+from bot.store.campaign_ledger import Ledger
 from bot.store.contacts import Contacts
 from bot.store.database import Database
 from bot.store.identities import Identities, identities_of
@@ -58,13 +63,17 @@ _LOG: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Limits:
-    """How much is done at once, and for whom. `staff`: accounts and ids of those who are told of trouble."""
+    """How much is done at once, and for whom. `staff`: accounts and ids of those who are told of trouble.
+
+    `caps`: how many messages of campaigns one person is sent.
+    """
 
     at_once: int
     messages_per_minute: int
     burst: int
     clerk_stays: timedelta
     staff: tuple[tuple[str, str], ...] = ()
+    caps: Caps = field(default_factory=Caps)
 
 
 class Delivering:
@@ -96,7 +105,8 @@ class Delivering:
         self._inbox = Inbox(database, sealer)
         self._outbox = Outbox(database, sealer)
         self._leases = Leases(database)
-        self._contacts = Contacts(database, sealer)
+        self._contacts = Contacts(database, sealer, wall_clock)
+        self._ledger = Ledger(database, sealer, limits.caps)
         self._worker = uuid4()
         self._ids: dict[Account, int] = {}
         self._intake: Intake | None = None
@@ -105,6 +115,11 @@ class Delivering:
         self._stopping = False
         self._failing: dict[str, str] = {}
         self._takings = {one.account: Telling(one, self._taker(one.account)) for one in adapters}
+
+    @property
+    def account_numbers(self) -> list[int]:
+        """The numbers of the accounts that are sent for, once it works."""
+        return list(self._ids.values())
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes on which channels tell of events."""
@@ -157,11 +172,24 @@ class Delivering:
             identities = await identities_of(self._database, self._sealer)
             self._intake = Intake(self._inbox, identities, self.bell, _is_urgent)
             stack.push_async_callback(self._intake.settled)
+            if answering:
+                await stack.enter_async_context(self._feeding_the_page())
             if answering and self._adapters:
                 await stack.enter_async_context(self._at_work(identities))
             yield
             for taking in self._takings.values():
                 await taking.settled()
+
+    @asynccontextmanager
+    async def _feeding_the_page(self) -> AsyncIterator[None]:
+        """Put messages of campaigns by for the page until the end."""
+        page = WebFeeder(self._ledger, self._wall_clock)
+        feeding = asyncio.create_task(self._kept_going(page.run, "campaigns on the page"))
+        try:
+            yield
+        finally:
+            feeding.cancel()
+            await asyncio.gather(feeding, return_exceptions=True)
 
     @asynccontextmanager
     async def _at_work(self, identities: Identities) -> AsyncIterator[None]:
@@ -179,9 +207,15 @@ class Delivering:
         ]
         beside = [asyncio.create_task(self._kept_going(notices.run, "notices"))]
         for adapter, sender in zip(self._adapters, senders, strict=True):
+            feeding = self._feeder(adapter).run
+            beside.append(asyncio.create_task(_while_holding(sender, feeding, f"{adapter.account}: campaigns")))
             if isinstance(adapter, Polled):
                 polling = partial(adapter.poll, self._takings[adapter.account].take)
                 beside.append(asyncio.create_task(_while_holding(sender, polling, f"{adapter.account}: polling")))
+            if isinstance(adapter, Broadcasting):
+                broadcasts = Broadcasts(self._database, {self._ids[adapter.account]: adapter})
+                asking = partial(broadcasts.keep_asking, self._wall_clock)
+                beside.append(asyncio.create_task(_while_holding(sender, asking, f"{adapter.account}: broadcasts")))
             if isinstance(adapter, Tended):
                 renewing = f"{adapter.account}: renewing its access"
                 beside.append(asyncio.create_task(_while_holding(sender, adapter.keep_fresh, renewing)))
@@ -265,6 +299,17 @@ class Delivering:
             alerts=alerts,
             wall_clock=self._wall_clock,
             clock=self._clock,
+            gate=CampaignGate(self._database, self._ledger, self._wall_clock),
+        )
+
+    def _feeder(self, adapter: Adapter) -> Feeder:
+        account = self._ids[adapter.account]
+        return Feeder(
+            ledger=self._ledger,
+            account=account,
+            pace=adapter.pace,
+            fed=partial(self._posted, account),
+            clock=self._wall_clock,
         )
 
     def _notices(self, posting: Posting) -> Notices:

@@ -15,22 +15,32 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.conversation.flows.desk import (
     CONSENT,
     Alike,
+    Campaigned,
     Desk,
     DeskError,
     Draft,
+    Exercise,
     Followed,
     Home,
+    News,
     NotDone,
     NotLinked,
+    NotTried,
     Profile,
+    Progress,
+    Standing,
     Stored,
     Unlinked,
+    Wish,
 )
+from bot.conversation.flows.news_wording import NEWS_CONSENT
 from bot.conversation.memory import Memory, Recalled
 from bot.feedback.deadlines import Deadlines
 from bot.feedback.lifecycle import Act, TransitionError
 from bot.feedback.reports import RESIDENT, NewReport, Report
-from bot.store import links, profiles
+from bot.store import links, profiles, staff_contacts, subscriptions
+from bot.store.attempts import Attempt, Attempts, Kind
+from bot.store.campaign_marks import Marks
 from bot.store.database import Database
 from bot.store.letters import Letters
 from bot.store.links import Linked, Links, Refusal, WrongCodes
@@ -50,6 +60,10 @@ _REFUSALS: Final[Mapping[Refusal, NotLinked]] = {
     Refusal.EXPIRED: NotLinked.EXPIRED,
     Refusal.SAME: NotLinked.SAME,
     Refusal.BOTH_KEEP_THEIR_IDS: NotLinked.TWO_PAGES,
+}
+_NOT_TRIED: Final[Mapping[staff_contacts.Refusal, NotTried]] = {
+    staff_contacts.Refusal.UNKNOWN: NotTried.WRONG,
+    staff_contacts.Refusal.EXPIRED: NotTried.EXPIRED,
 }
 _UNLINKED: Final[Mapping[links.Unlinked, Unlinked]] = {
     links.Unlinked.ALONE: Unlinked.ALONE,
@@ -159,12 +173,16 @@ class StoredDesk:
         self._wrong_receipts = wrong_receipts or WrongCodes(time.monotonic)
         self._on_linked = on_linked
         self._links = Links(database)
+        self._staff_contacts = staff_contacts.StaffContacts(database)
         self._profiles = Profiles(database)
+        self._database = database
         self._subscriptions = Subscriptions(database)
+        self._marks = Marks(database, now)
         self._letters = Letters(database, sealer)
         self._reports = reports or Reports(database, sealer, deadlines or Deadlines.load(), clock=now)
         self._neighbours = Neighbours(database)
         self._photos = Photos(database, sealer)
+        self._attempts = Attempts(database, now)
         self._now = now
         self._takes_photos = takes_photos
         self._residents = Residents(database, sealer, has_open_form, deadlines=deadlines, clock=now)
@@ -176,38 +194,52 @@ class StoredDesk:
 
     async def keep_profile(self, profile: Profile) -> None:
         """Store the profile with the resident's consent, replacing an earlier one."""
-        code = profile.place
-        is_province = code is not None and len(code) == _PROVINCE_CODE
         async with _as_desk_errors():
-            await self._profiles.set(
-                self._conversation,
-                self._channel,
-                province_code=code if is_province else None,
-                commune_code=None if is_province else code,
-                home=profile.home.value if profile.home else None,
-                consent_version=CONSENT,
-            )
+            await self._set_profile(profile, CONSENT)
 
     async def forget_profile(self) -> None:
         """Delete the profile."""
         async with _as_desk_errors():
             await self._profiles.delete(self._conversation)
 
-    async def topics(self) -> tuple[str, ...]:
-        """Return what the resident is subscribed to."""
+    async def news(self) -> News | None:
+        """Return what the resident is subscribed to, or was; None when they never were."""
         async with _as_desk_errors():
             found = await self._subscriptions.get(self._conversation)
-        return found.topics if found and found.active else ()
+        return _news(found) if found else None
 
-    async def subscribe(self, topics: tuple[str, ...]) -> None:
-        """Subscribe with the resident's consent, replacing earlier topics."""
-        async with _as_desk_errors():
-            await self._subscriptions.start(self._conversation, self._channel, topics, CONSENT)
+    async def subscribe(self, wish: Wish) -> None:
+        """Subscribe with the resident's consent to the present wording, in place of an earlier subscription."""
+        async with _as_desk_errors(), self._together():
+            await self._subscriptions.start(
+                self._conversation, self._channel, wish.topics, NEWS_CONSENT, quiet=wish.quiet, at=self._now()
+            )
+            if wish.profile is not None:
+                await self._set_profile(wish.profile, NEWS_CONSENT)
 
     async def unsubscribe(self) -> bool:
         """Stop all messages that were not asked for; return whether there was a subscription."""
+        async with _as_desk_errors(), self._together():
+            stopped = await self._subscriptions.stop(self._conversation, self._now())
+            if stopped:
+                await self._marks.stopped(self._conversation)
+            return stopped
+
+    async def answered(self, message: int | None = None) -> None:
+        """Note that the resident said something: an answer to the last campaign's message, or to that one."""
         async with _as_desk_errors():
-            return await self._subscriptions.stop(self._conversation)
+            await self._marks.answered(self._conversation, message)
+
+    async def complained(self, message: int) -> Campaigned | None:
+        """Note that the resident says a campaign's message is not right; None when they were never sent it."""
+        async with _as_desk_errors():
+            found = await self._marks.complained(self._conversation, message)
+        return Campaigned(found.title, found.campaign) if found else None
+
+    async def ask_officials(self, text: str) -> None:
+        """Put a text into the queue of the officials, who may answer it. It must be masked."""
+        async with _as_desk_errors():
+            await self._letters.keep_unanswered(self._conversation, self._channel, text, [])
 
     @property
     def takes_photos(self) -> bool:
@@ -303,17 +335,20 @@ class StoredDesk:
             sent = tuple(await self._reports.of(self._conversation))
         questions = len(kept)
         if found is None:
-            return Stored(None, 0, 0, None, (), sent, questions)
-        topics = found.subscription.topics if found.subscription and found.subscription.active else ()
+            return Stored(None, 0, 0, None, None, sent, questions)
+        subscribed = found.subscription if found.subscription and found.subscription.active else None
         return Stored(
             since=found.first_seen,
             replies=found.replies,
             thumbs=found.thumbs,
             profile=_profile(found.profile),
-            topics=topics,
+            news=_news(subscribed) if subscribed else None,
             reports=sent,
             questions=questions,
             channels=found.channels,
+            campaign_messages=found.campaign_messages,
+            quizzes=found.quizzes,
+            drills=found.drills,
         )
 
     async def erase(self) -> None:
@@ -356,6 +391,65 @@ class StoredDesk:
         async with _as_desk_errors():
             return _UNLINKED[await self._links.unlink(self._conversation, self._channel, self._contact)]
 
+    async def take_trials(self, code: str) -> str | NotTried:
+        """Let trial messages of the member of the staff who was given a code come here; return their name."""
+        if self._wrong_codes.too_many(self._conversation):
+            return NotTried.TOO_MANY
+        if self._contact is None:
+            return NotTried.NO_CHAT
+        async with _as_desk_errors():
+            taken = await self._staff_contacts.take(code, self._contact, self._now())
+        if taken is staff_contacts.Refusal.UNKNOWN:
+            self._wrong_codes.note(self._conversation)
+        return _NOT_TRIED[taken] if isinstance(taken, staff_contacts.Refusal) else taken
+
+    async def standing(self, exercise: Exercise, id_: str, message: int | None) -> Standing:
+        """Return how far the resident is with a quiz or a drill, in the campaign whose message led there."""
+        async with _as_desk_errors():
+            found = await self._attempts.standing(self._conversation, Kind(exercise.value), id_, message)
+        return Standing(found.left, found.finished)
+
+    async def left_open(self, exercise: Exercise) -> frozenset[str]:
+        """Return the ids of the quizzes or drills that the resident has begun and not finished."""
+        async with _as_desk_errors():
+            return await self._attempts.under_way(self._conversation, Kind(exercise.value))
+
+    async def keep_progress(self, progress: Progress) -> bool:
+        """Store how far it is; return whether it counts, as the first that is finished in its campaign does."""
+        attempt = Attempt(
+            kind=Kind(progress.exercise.value),
+            id=progress.id,
+            answers=progress.answers,
+            total=progress.total,
+            moment=progress.moment,
+            message=progress.message,
+            finished=progress.finished,
+        )
+        async with _as_desk_errors():
+            return await self._attempts.keep(self._conversation, self._channel, attempt)
+
+    async def _set_profile(self, profile: Profile, consent: str) -> None:
+        code = profile.place
+        is_province = code is not None and len(code) == _PROVINCE_CODE
+        await self._profiles.set(
+            self._conversation,
+            self._channel,
+            province_code=code if is_province else None,
+            commune_code=None if is_province else code,
+            home=profile.home.value if profile.home else None,
+            part=profile.part,
+            consent_version=consent,
+        )
+
+    @asynccontextmanager
+    async def _together(self) -> AsyncIterator[None]:
+        """Let all that is written inside happen, or nothing of it; in a turn that is part of one anyway."""
+        if self._database.joined:
+            yield
+            return
+        async with self._database.one_transaction():
+            yield
+
     async def _do(self, code: str, doing: Callable[[Report], Awaitable[None]]) -> NotDone | None:
         """Do something with the report of that code."""
         async with _as_desk_errors():
@@ -385,7 +479,18 @@ def _profile(found: profiles.Profile | None) -> Profile | None:
     if found is None:
         return None
     known_home = found.home if found.home in {one.value for one in Home} else None
-    return Profile(found.commune_code or found.province_code, Home(known_home) if known_home else None)
+    return Profile(found.commune_code or found.province_code, Home(known_home) if known_home else None, found.part)
+
+
+def _news(found: subscriptions.Subscription) -> News:
+    return News(
+        topics=found.topics,
+        quiet=found.quiet,
+        wording=found.consent_version,
+        since=found.since,
+        channel=found.channel,
+        stopped_at=found.stopped_at,
+    )
 
 
 def _alike(found: Report) -> Alike:

@@ -43,6 +43,9 @@ class Settings:
     clerk_minutes: int = 30
     turns_at_once: int = 8
     message_retention_days: int = 30
+    campaign_retention_days: int = 730
+    campaign_cap_day: int = 1
+    campaign_cap_week: int = 3
     staff_alerts: tuple[tuple[str, str], ...] = ()
     mail: MailSettings | None = None
     deadlines: Deadlines = field(default_factory=Deadlines.load, compare=False, repr=False)
@@ -78,6 +81,11 @@ class Settings:
             message_retention_days=whole_number(
                 environment, "MESSAGE_RETENTION_DAYS", cls.message_retention_days, 1, 3650
             ),
+            campaign_retention_days=whole_number(
+                environment, "CAMPAIGN_RETENTION_DAYS", cls.campaign_retention_days, 1, 3650
+            ),
+            campaign_cap_day=whole_number(environment, "CAMPAIGN_CAP_DAY", cls.campaign_cap_day, 1, 100),
+            campaign_cap_week=whole_number(environment, "CAMPAIGN_CAP_WEEK", cls.campaign_cap_week, 1, 700),
             staff_alerts=staff_alerts(environment),
             mail=mail_settings(environment),
             deadlines=_deadlines(Path(environment.get("DEADLINES_FILE") or DEFAULTS)),

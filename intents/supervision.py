@@ -97,7 +97,7 @@ class RasaServer:
         self._clock = clock
         self._sleep = sleep
         self._free_port = free_port or a_free_port
-        self._token = token or secrets.token_urlsafe(24)
+        self._token = token or secrets.token_hex(24)
         self._address: Address | None = None
         self._ready_since: float | None = None
         self._failures = 0

@@ -75,6 +75,7 @@ def _check(options: argparse.Namespace) -> int:
     print(
         f"{len(base.documents)} documents, {passages} passages, {len(base.cards)} cards, "
         f"{len(base.emergencies)} emergency replies, {len(base.fines.rows)} fines, {len(base.pictures)} pictures, "
+        f"{len(base.quizzes)} quizzes, {len(base.drills)} drills, {len(base.kits)} kits for campaigns, "
         f"{len(base.places.provinces)} provinces, {len(base.places.communes)} communes: no fault"
     )
     return 0

@@ -8,15 +8,19 @@ from datetime import date
 from typing import Final
 
 from knowledge.answers import Card, Line, ReviewState
+from knowledge.campaigns import Kit, Known, faults_of_kits
+from knowledge.cited_text import figures_given
 from knowledge.documents import Document, Passage
+from knowledge.drills import Drill, faults_of_drills
 from knowledge.emergencies import EmergencyReply
 from knowledge.faults import Fault
-from knowledge.figures import figures_needing_source, figures_supported
+from knowledge.figures import figures_needing_source
 from knowledge.fines import Fines, faults_of_fines
 from knowledge.frontmatter import SourceText
 from knowledge.outdated import SAYS_PAST, outdated_statements
 from knowledge.pictures import Picture
 from knowledge.places import Places
+from knowledge.quizzes import Quiz, faults_of_quizzes
 from knowledge.trust import Trust
 from knowledge.validity import Validity, spoken, validity
 from knowledge.vietnamese import syllables
@@ -39,6 +43,9 @@ class KnowledgeBase:
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     fines: Fines = field(default_factory=Fines)
     places: Places = field(default_factory=Places)
+    quizzes: Mapping[str, Quiz] = field(default_factory=dict)
+    drills: Mapping[str, Drill] = field(default_factory=dict)
+    kits: Mapping[str, Kit] = field(default_factory=dict)
 
     def passage(self, passage_id: str) -> Passage | None:
         """Return the passage at "<document id>#<anchor>", or None."""
@@ -55,6 +62,9 @@ def check(base: KnowledgeBase, on: date) -> list[Fault]:
     faults += _repeated_variants(base.cards)
     faults += _unknown_directives(base)
     faults += faults_of_fines(base.fines, base.documents, base.cards)
+    faults += faults_of_quizzes(base.quizzes, base.documents, base.cards, on)
+    faults += faults_of_drills(base.drills, base.documents, base.cards, on)
+    faults += faults_of_kits(base.kits, Known(base.documents, base.cards, base.quizzes, base.drills), on)
     return sorted(faults)
 
 
@@ -148,7 +158,7 @@ class _Checker:
             return
         given: set[str] = set()
         for passage in self._cited(card, line.markers):
-            given |= figures_supported(f"{passage.section.heading}\n{passage.text}") | _dates_of(passage.document)
+            given |= figures_given(passage)
         for figure in sorted(claimed - given):
             yield card.source.fault(f"figure {figure} does not occur in the cited sources", line=line.line)
 
@@ -178,11 +188,6 @@ def _unknown_directives(base: KnowledgeBase) -> Iterator[Fault]:
 def _outdated(source: SourceText, text: str, line: int) -> Iterator[Fault]:
     for rule in outdated_statements(text):
         yield source.fault(f"outdated ({rule.id}): now {rule.now}", line=line)
-
-
-def _dates_of(document: Document) -> set[str]:
-    days = (document.issued, document.effective, document.expires, document.fire_part_expires)
-    return {one for day in days if day is not None for one in figures_supported(spoken(day))}
 
 
 def _repeated_variants(cards: Mapping[str, Card]) -> Iterator[Fault]:

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from bot.campaigns.lifecycle import diagram as diagram_of_campaigns
 from bot.conversation.flows.lifecycle import diagram
 from bot.feedback.lifecycle import diagram as diagram_of_reports
 
@@ -197,3 +198,7 @@ def test_the_picture_of_a_form_is_drawn_from_its_table() -> None:
 
 def test_the_picture_of_a_report_is_drawn_from_its_table() -> None:
     assert diagram_of_reports() in read(ROOT / "docs/reports.md")
+
+
+def test_the_picture_of_a_campaign_is_drawn_from_its_table() -> None:
+    assert diagram_of_campaigns() in read(ROOT / "docs/campaigns.md")

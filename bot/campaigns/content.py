@@ -161,12 +161,28 @@ class Did(StrEnum):
     NOT_ANSWERED = "not_answered"
 
 
+OF_CAMPAIGNS: Final = frozenset({Did.GOT, Did.NOT_GOT, Did.ANSWERED, Did.NOT_ANSWERED})
+"""What is said of a campaign, by its number."""
+_MOST_DIGITS: Final = 15
+
+
 @dataclass(frozen=True, kw_only=True)
 class Behaviour:
     """One condition on what somebody did."""
 
     did: Did
     target: str
+
+    @property
+    def campaign(self) -> int | None:
+        """The number of the campaign that it names; None where it names none, or no number.
+
+        >>> Behaviour(did=Did.GOT, target="7").campaign, Behaviour(did=Did.GOT, target="²").campaign
+        (7, None)
+        """
+        if self.did not in OF_CAMPAIGNS or not (self.target.isascii() and self.target.isdigit()):
+            return None
+        return int(self.target) or None if len(self.target) <= _MOST_DIGITS else None
 
 
 @dataclass(frozen=True, kw_only=True)

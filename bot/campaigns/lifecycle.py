@@ -111,6 +111,13 @@ def after(state: State, act: Act, *, begun: bool = False) -> State:
     return follows
 
 
+def diagram() -> str:
+    """Return the table as a Mermaid state diagram."""
+    lines = ["stateDiagram-v2", f"    [*] --> {State.DRAFT.value}: create"]
+    lines += [f"    {state.value} --> {to.value}: {act.value}" for (state, act), to in TRANSITIONS.items()]
+    return "\n".join([*lines, *(f"    {state.value} --> [*]" for state in State if state in OVER)])
+
+
 class Stage(StrEnum):
     """Where one message of an approved campaign stands."""
 

@@ -313,6 +313,24 @@ class Tended(Protocol):
         """Renew the access for ever, in the one process that holds the account. Ends when cancelled."""
 
 
+class UntargetableError(Exception):
+    """A channel cannot choose just those people. The text says why, in Vietnamese, for an official."""
+
+
+@runtime_checkable
+class Broadcasting(Protocol):
+    """What a channel does that can show an article of its own to all who follow an account, or to some regions."""
+
+    def target(self, places: Sequence[str]) -> Mapping[str, str]:
+        """Return whom a broadcast for these places is for (codes as in a profile; none: everybody), as JSON to keep.
+
+        Raises `UntargetableError` where the channel would show it to others too.
+        """
+
+    async def broadcast(self, article: str, target: Mapping[str, str]) -> Outcome:
+        """Ask for a broadcast of an article, by the channel's id, once. Raises nothing."""
+
+
 class Unfetched(StrEnum):
     """Why a picture could not be fetched."""
 

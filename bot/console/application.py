@@ -13,6 +13,8 @@ from aiohttp.typedefs import Middleware
 from bot.console.accounts import member_of
 from bot.console.agency_pages import AgencyPages
 from bot.console.audit_pages import AuditPages
+from bot.console.campaign_pages import CampaignPages
+from bot.console.campaign_result_pages import CampaignResultPages
 from bot.console.dashboard import Dashboard
 from bot.console.doorway import Doorway, ForgedError, close_files
 from bot.console.exports import Exports
@@ -43,6 +45,8 @@ GROUPS: Final[Sequence[Callable[[Parts], PageGroup]]] = (
     ReportPages,
     MonitoringPages,
     MonitoringRulePages,
+    CampaignPages,
+    CampaignResultPages,
 )
 """Every group of pages. A new one is added here and, where people should find it, in bot/console/navigation.py."""
 
@@ -185,6 +189,8 @@ def _errors_as_pages(parts: Parts) -> Middleware:
             status, words = _meaning(error)
             if status == HTTPStatus.INTERNAL_SERVER_ERROR:
                 _LOG.exception("request to %r failed", _route(request))
+            if isinstance(error, RefusedError):
+                return _failed(parts, status, words, back=error.back, kept=error.kept)
             return _failed(parts, status, words)
 
     return middleware
@@ -204,9 +210,11 @@ def _meaning(error: Exception) -> tuple[int, str | None]:
     return 500, None
 
 
-def _failed(parts: Parts, status: int, words: str | None = None) -> web.Response:
+def _failed(parts: Parts, status: int, words: str | None = None, *, back: str = "", kept: str = "") -> web.Response:
     known = status if status in _WHAT else (400 if status < 500 else 500)
-    return parts.renderer.bare("error.html", status=status, words=words or _WHAT[known], code=status)
+    return parts.renderer.bare(
+        "error.html", status=status, words=words or _WHAT[known], code=status, back=back, kept=kept
+    )
 
 
 def _route(request: web.Request) -> str:

@@ -64,9 +64,23 @@ class HomePage:
         if member.may(Permission.WRITE_MONITORING):
             due = await self._work.monitoring_due(member.places, self._today() + _SOON)
             yield _counted(due, "Báo cáo giám sát đến hạn trong 7 ngày", "/monitoring", pressing=due > 0)
+        async for one in self._campaigns(member):
+            yield one
         if member.may(Permission.MANAGE_STAFF):
             locked = await self._work.locked_accounts(self._now())
             yield _counted(locked, "Tài khoản đang khóa tạm hoặc chưa đăng nhập lần đầu", "/staff")
+
+    async def _campaigns(self, member: Member) -> AsyncIterator[Waiting]:
+        writes, approves = member.may(Permission.WRITE_CAMPAIGNS), member.may(Permission.APPROVE_CAMPAIGNS)
+        if approves:
+            review = await self._work.campaigns_to_approve(member.id)
+            yield _counted(review, "Chiến dịch chờ bạn duyệt", "/campaigns?tt=duyet", pressing=review > 0)
+        if writes or approves:
+            held_up = await self._work.campaigns_held_up()
+            yield _counted(held_up, "Chiến dịch tạm dừng hoặc trục trặc", "/campaigns?tt=dung", pressing=held_up > 0)
+        if writes:
+            drafts = await self._work.campaign_drafts(member.id)
+            yield _counted(drafts, "Chiến dịch bạn đang soạn", "/campaigns?tt=soan&cua=toi")
 
     async def _reports(self, member: Member) -> AsyncIterator[Waiting]:
         wanted = (

@@ -16,6 +16,7 @@ from bot.console.permissions import Permission
 from bot.console.report_places import ReportPlaces
 from bot.console.visits import NotFoundError, Page, RefusedError, Visit
 from bot.conversation.personal_data import without_personal_data
+from bot.monitoring.as_xlsx import results_of
 from bot.monitoring.drafting import composed
 from bot.monitoring.figures import Figure
 from bot.monitoring.marked_text import mismatches, pieces, printed, renewed, typed_by_hand
@@ -351,7 +352,7 @@ class MonitoringPages:
             "content": content,
             "sections": sections,
             "figures": [one for one in figures.all if one.value or one.before],
-            "traces": {one.id: _address(one, report) for one in figures.all if one.selection is not None},
+            "traces": {one.id: address for one in figures.all if (address := _address(one, report))},
             "place": scope_name(content.scope, self._known),
             "show": number,
         }
@@ -394,7 +395,9 @@ def _checked(section: Section, report: MonitoringReport, theirs: Section | None)
 
 
 def _address(figure: Figure, report: MonitoringReport) -> str:
-    """Where the console lists the reports that a figure counts."""
+    """Where the console lists the reports that a figure counts, or shows the results of its campaign; else ""."""
+    if figure.campaign is not None:
+        return results_of(figure.campaign)
     if figure.selection is None:
         return ""
     return f"/console/reports?{figure.selection.wanted(report.period, report.content.scope).as_address()}"

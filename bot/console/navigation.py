@@ -22,6 +22,7 @@ class Link:
 NAVIGATION: Final[Sequence[Link]] = (
     Link("/", "Trang chính", Permission.HOME),
     Link("/reports", "Phản ánh", Permission.SEE_REPORTS),
+    Link("/campaigns", "Chiến dịch", Permission.SEE_CAMPAIGNS),
     Link("/questions", "Câu hỏi", Permission.SEE_QUESTIONS),
     Link("/knowledge", "Kiến thức", Permission.EDIT_KNOWLEDGE),
     Link("/figures", "Số liệu", Permission.SEE_FIGURES),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -12,6 +12,7 @@ from bot.console.accounts import Accounts
 from bot.console.passwords import Passwords
 from bot.console.rendering import Renderer
 from bot.console.visits import Page
+from bot.conversation.messages import Reply
 from bot.feedback.photos import Cleaning
 from bot.settings import Settings
 from bot.store.database import Database
@@ -22,6 +23,13 @@ from bot.understanding import Understanding
 from bot.workshop import Heavy
 from knowledge.check import KnowledgeBase
 
+Tell = Callable[[Sequence[int], Reply, str], Awaitable[None]]
+"""Sends a reply to contacts, once under one key."""
+
+
+async def _nobody(_contacts: Sequence[int], _reply: Reply, _key: str) -> None:
+    """Where no channel is sent for, nobody can be told anything."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
@@ -30,7 +38,7 @@ class Parts:
     `understanding` gives what answers now, `knowledge` its knowledge base (places with their codes among it): ask each
     time, since they are exchanged while the program runs. `knowledge_refused` tells why changed knowledge is not in
     use, None when all is well. `clean` makes photos safe, a few at a time in the whole program. `heavy` does what takes
-    a processor long. `now` has a time zone, `today` is the day in
+    a processor long. `tell` sends something to contacts of ours. `now` has a time zone, `today` is the day in
     Viet Nam.
     """
 
@@ -47,6 +55,7 @@ class Parts:
     clean: Cleaning
     knowledge_refused: Callable[[], str | None] = lambda: None
     heavy: Heavy = asyncio.to_thread
+    tell: Tell = _nobody
 
     @property
     def public_url(self) -> str | None:
@@ -67,6 +76,7 @@ def parts_of(
     knowledge_refused: Callable[[], str | None] = lambda: None,
     heavy: Heavy = asyncio.to_thread,
     clean: Cleaning | None = None,
+    tell: Tell = _nobody,
 ) -> Parts:
     """Put the parts together; `knowledge` is that of `understanding` where none is given."""
     base = knowledge or (lambda: understanding().base)
@@ -85,6 +95,7 @@ def parts_of(
         clean=clean or Cleaning(),
         knowledge_refused=knowledge_refused,
         heavy=heavy,
+        tell=tell,
     )
 
 

@@ -73,4 +73,12 @@ class NotFoundError(Exception):
 
 
 class RefusedError(Exception):
-    """What a member asked for cannot be done; the message, in Vietnamese, is shown to them with status 409."""
+    """What a member asked for cannot be done; the message, in Vietnamese, is shown to them with status 409.
+
+    `back`: the page, beginning with /console/, that shows how things are; `kept`: what they had written.
+    """
+
+    def __init__(self, words: str, *, back: str = "", kept: str = "") -> None:
+        super().__init__(words)
+        self.back = back
+        self.kept = kept

@@ -18,6 +18,8 @@ class Command(Enum):
 
     STOP = "stop"
     NEWS = "news"
+    MY_NEWS = "my-news"
+    HOURS = "hours"  # in which news may come
     PRIVACY = "privacy"
     ERASE = "erase"
     FORGET_HOME = "forget-home"
@@ -31,10 +33,15 @@ class Command(Enum):
     RESTORE = "restore"
     LINK = "link"
     UNLINK = "unlink"
+    TRIAL = "trial"  # where a member of the staff is sent trial messages
+    QUIZ = "quiz"
+    DRILL = "drill"
     HELP = "help"
 
 
-_ALWAYS_OBEYED: Final = frozenset({Command.STOP, Command.PRIVACY, Command.ERASE, Command.FORGET_HOME, Command.UNLINK})
+_ALWAYS_OBEYED: Final = frozenset(
+    {Command.STOP, Command.PRIVACY, Command.MY_NEWS, Command.ERASE, Command.FORGET_HOME, Command.UNLINK}
+)
 _FROM_INTENTS: Final[Mapping[Intent, Command]] = {
     Intent.UNSUBSCRIBE: Command.STOP,
     Intent.SUBSCRIBE: Command.NEWS,

@@ -7,6 +7,7 @@ Rasa or a turn under way. Memory that cannot be read or written costs follow-ups
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -14,8 +15,9 @@ from uuid import UUID
 
 from bot.conversation import phrases
 from bot.conversation.answers import Answered, Answers, record_of
+from bot.conversation.campaign_buttons import Going, gone
 from bot.conversation.finding import Finding
-from bot.conversation.flows.desk import Desk
+from bot.conversation.flows.desk import Desk, DeskError
 from bot.conversation.flows.forms import Attached
 from bot.conversation.flows.place_reading import unit_name
 from bot.conversation.follow_up import joined
@@ -37,6 +39,7 @@ from knowledge.places import Unit
 from knowledge.vietnamese import UNDERSTANDING_LIMIT, clean
 
 _CLEANED: Final = 8 * UNDERSTANDING_LIMIT  # characters; cleaning more would hold everybody up for nothing
+_LONGEST_OPTION: Final = 200  # characters; what is longer is no answer of a quiz
 _SURELY_EMERGENCY: Final = 0.9
 """From this probability the intent raises an alarm that triage has not raised."""
 _LONGEST_ALARM: Final = 200  # characters of an emergency that questions after it are joined to
@@ -102,7 +105,8 @@ class Dialogue:
         """Return the replies to one message; none for a line that the next message completes."""
         conversation = message.conversation
         assessment = assess(message.text) if message.payload is None else Assessment(Level.NONE)
-        if assessment.level is Level.EMERGENCY:
+        in_quiz = conversation is not None and self._remembering is not None and self._may_be_option(message.text)
+        if assessment.level is Level.EMERGENCY and not in_quiz:
             self._note_alarm(message, assessment)
             return self._assistant.urgent(assessment, message.text)
         if conversation is None or self._remembering is None:
@@ -132,7 +136,12 @@ class Dialogue:
         return Turn(kind=Kind.SMALLTALK, replies=(Reply(kind=Kind.SMALLTALK, text=phrases.WELCOME, buttons=buttons),))
 
     def emergency(self, text: str) -> Turn | None:
-        """Return the reply to an emergency, None when `text` is none. Asks nobody and remembers nothing."""
+        """Return the reply to an emergency, None when `text` is none. Asks nobody and remembers nothing.
+
+        None too for what may be an answer in a quiz: whether it is one, only the turn can tell.
+        """
+        if self._remembering is not None and self._may_be_option(text):
+            return None
         assessment = assess(text)
         return self._assistant.urgent(assessment, text) if assessment.level is Level.EMERGENCY else None
 
@@ -163,6 +172,8 @@ class Dialogue:
             if self._keeper and recalled:
                 desk = self._keeper.desk(conversation, message.channel, message.contact)
             outcome = await self._taken(message, assessment, recalled or Recalled(), desk)
+            if desk is not None:
+                await _note_answer(message, desk)
             if recalled is None:
                 return outcome, False
             memory = replace(outcome.memory, offered_at=self._clock() if outcome.memory.offered else None)
@@ -231,6 +242,8 @@ class Dialogue:
         text = whole[:UNDERSTANDING_LIMIT]
         understanding = await self._understood(text)
         assessment = raised(assessment, _is_surely_emergency(understanding))
+        if self._steering.chooses(text, known.memory):
+            assessment = Assessment(Level.NONE)  # words of the quiz, not of the resident
         if assessment.level is Level.EMERGENCY:
             return self._urgent(assessment, text, known.memory, now)
         possible = assessment.level is Level.POSSIBLE
@@ -244,6 +257,9 @@ class Dialogue:
         if possible and outcome.turn.replies and outcome.turn.kind is not Kind.EMERGENCY:
             outcome = replace(outcome, turn=with_warning(outcome.turn), unfinished=False)
         return outcome
+
+    def _may_be_option(self, text: str) -> bool:
+        return len(text) <= _LONGEST_OPTION and self._steering.may_be_option(text)
 
     async def _shared(self, what: Shared, known: Recalled, desk: Desk | None, now: datetime) -> _Outcome:
         """Reply to what cannot be looked at; in an emergency with what to do now, in a form with its question."""
@@ -354,6 +370,15 @@ class Dialogue:
             return self._steering.alarmed(self._steering.as_of(memory, now)[0], alarm)
 
         self._remembering.change_soon(message.conversation, message.channel, alarmed)
+
+
+async def _note_answer(message: Incoming, desk: Desk) -> None:
+    """Note that the resident said something, after what it led to: a stop and a complaint are no answer."""
+    button = gone(message.payload)
+    if button is not None and button.kind is Going.WRONG:
+        return
+    with suppress(DeskError):
+        await desk.answered(button.message if button else None)
 
 
 def _outcome(steered: Steered) -> _Outcome:

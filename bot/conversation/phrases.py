@@ -95,12 +95,15 @@ HELP: Final = (
     "4. Nhận tin nhắc: gõ “đăng ký”; thôi nhận: gõ “dừng”.\n"
     "5. Xem hoặc xóa dữ liệu của bạn: gõ “dữ liệu của tôi”.\n"
     "6. Dùng chung trên Zalo, Telegram và trang chat: gõ “liên kết”.\n"
+    "7. Thử sức: gõ “đố vui”; tập thoát nạn cùng cả nhà: gõ “diễn tập”.\n"
     "Đang có cháy hoặc có người kẹt: gọi 114 ngay."
 )
 OUTSIDE: Final = (
     "Việc này nằm ngoài phòng cháy, chữa cháy, cứu nạn nên mình không trả lời được. Bạn cần hỏi gì về phòng cháy, "
     "thoát nạn, quy định PCCC cứ gõ nhé. Đang có cháy hoặc có người kẹt: gọi 114 ngay."
 )
+EXERCISE_GONE: Final = "Bài này không còn nữa. Bạn chọn bài khác nhé."
+NO_EXERCISES: Final = "Hiện mình chưa có bài đố vui, diễn tập nào. Bạn cứ hỏi từng tình huống nhé."
 ACKNOWLEDGED: Final = "Vâng. Bạn cần gì nữa về phòng cháy, thoát nạn cứ hỏi nhé. Đang có cháy: gọi 114 ngay."
 CALL_YOURSELF: Final = "Mình không gọi thay bạn được: hãy gọi và nói điều này với 114."
 SAID_ABOVE: Final = "Phần mình có về việc này là câu trả lời ở trên. Bạn muốn xem thêm mục nào không?"
@@ -120,7 +123,7 @@ PHOTO_TAKEN: Final = "Ảnh bạn vừa gửi sẽ kèm theo phản ánh này."
 WITH_PHOTO: Final = Button(label="Gửi phản ánh kèm ảnh này", payload="do:letter:photo")
 TAKEN_AS_TEXT: Final = "Nội dung: “{text}”. Muốn viết lại thì bấm “Quay lại”."
 FOR_LATER: Final = "Mình giữ cho phần bạn đang làm dở."
-HOME_FORGOTTEN: Final = "Đã xóa nơi ở của bạn."
+HOME_FORGOTTEN: Final = "Đã xóa nơi ở, loại nhà và vai trò đã lưu của bạn."
 FORM_CLOSED: Final = "Mình đã dừng phần “{title}” đang làm dở."
 NOTHING_OPEN: Final = "Hiện không có phần nào đang làm dở. Bạn cần hỏi gì về phòng cháy, thoát nạn cứ gõ nhé."
 STILL_OPEN: Final = "Ta làm tiếp nhé."

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from bot.conversation import phrases
 from bot.conversation.answers import Answered, Answers, Start
+from bot.conversation.campaign_buttons import Going, Gone, gone
 from bot.conversation.commands import Command, command_in, command_pressed, control_in, control_of
 from bot.conversation.finding import Finding
-from bot.conversation.flows import following, home, link, news, pictures, privacy, report, report_acts, wording
+from bot.conversation.flows import (
+    courses,
+    drill,
+    following,
+    home,
+    link,
+    my_news,
+    news,
+    pictures,
+    privacy,
+    quiz,
+    report,
+    report_acts,
+    trial,
+    wording,
+    wrong,
+)
 from bot.conversation.flows.desk import Desk, DeskError, NotDone, NotLinked
 from bot.conversation.flows.engine import Control, Engine, Outcome, Pressed
 from bot.conversation.flows.forms import Attached, Form, Refused
@@ -47,6 +64,8 @@ _HELP: Final = (
 )
 
 
+_ONLY_SHOW: Final = frozenset({Command.PRIVACY, Command.MY_NEWS, Command.TRACK, Command.TRIAL})
+"""Commands beside which a form stays open."""
 _ACTS: Final[Mapping[Command, tuple[str, Act | None]]] = {
     Command.ADD: (report_acts.ADDITION, None),
     Command.WITHDRAW: (report_acts.WITHDRAWAL, Act.WITHDRAW),
@@ -89,9 +108,12 @@ class Steering:
         self._engine = engine
         self._answers = answers
         self._places = assistant.base.places
+        self._option_words = quiz.option_words(assistant.base.quizzes.values())
         self._commands: Mapping[Command, Callable[[Desk, Memory, str, datetime], Awaitable[Steered]]] = {
             Command.STOP: self._stop,
             Command.NEWS: self._news,
+            Command.MY_NEWS: self._my_news,
+            Command.HOURS: self._hours,
             Command.PRIVACY: self._privacy,
             Command.ERASE: self._erase,
             Command.FORGET_HOME: self._forget_home,
@@ -101,6 +123,9 @@ class Steering:
             **{command: self._acting(command) for command in _ACTS},
             Command.LINK: self._link,
             Command.UNLINK: self._unlink,
+            Command.TRIAL: self._trial,
+            Command.QUIZ: self._exercise(quiz.NAME, assistant.base.quizzes),
+            Command.DRILL: self._exercise(drill.NAME, assistant.base.drills),
         }
 
     def as_of(self, memory: Memory, now: datetime) -> tuple[Memory, str | None]:
@@ -112,7 +137,9 @@ class Steering:
             return replace(memory, form=form), None
         return replace(memory, form=None), wording.EXPIRED.format(title=self._engine.title(form))
 
-    async def pressed(self, payload: str, known: Recalled, desk: Desk | None, now: datetime) -> Steered:
+    async def pressed(  # noqa: PLR0911 - one for each kind of button
+        self, payload: str, known: Recalled, desk: Desk | None, now: datetime
+    ) -> Steered:
         """Take a button."""
         if (button := Pressed.read(payload)) is not None:
             if desk is None:
@@ -120,11 +147,33 @@ class Steering:
             return _formed(await self._engine.pressed(known.memory.form, button, desk, now), known.memory)
         if (given := command_pressed(payload)) is not None:
             return await self.command(given[0], known, desk, now, given[1])
+        if (button_of := gone(payload)) is not None:
+            return await self._gone(button_of, known, desk, now)
         if payload == "none" and (subject := known.memory.fresh_subject(now)) is not None:
             return self._not_these(subject, known.memory)
         if payload == phrases.FALSE_ALARM.payload:
             return await self._false_alarm(known.memory, desk, now)
         return Steered(self.reminded(self._assistant.pressed(payload), known.memory.form), known.memory)
+
+    async def _gone(self, button: Gone, known: Recalled, desk: Desk | None, now: datetime) -> Steered:
+        """Take a button that stood under a message of a campaign."""
+        if button.kind is Going.WRONG:
+            if desk is None:
+                return Steered(said(Kind.FLOW, wording.CANNOT_NOW), known.memory)
+            return await self._safely(self._wrong(button, desk, known.memory, now), known.memory)
+        if button.kind is not Going.ASK:
+            command = Command.QUIZ if button.kind is Going.QUIZ else Command.DRILL
+            return await self.command(command, known, desk, now, f"{button.target}:{button.message}")
+        payload = f"card:{button.target}"  # what is no card any more is said kindly
+        return Steered(self.reminded(self._assistant.pressed(payload), known.memory.form), known.memory)
+
+    async def _wrong(self, button: Gone, desk: Desk, memory: Memory, now: datetime) -> Steered:
+        """Note that a message is not right, and ask what is wrong with it; not in the middle of a form."""
+        message = await desk.complained(button.message)
+        if message is None or memory.form is not None:
+            text = wrong.NOT_SENT if message is None else wrong.BUSY.format(title=message.title)
+            return Steered(self.reminded(said(Kind.FLOW, text), memory.form), memory)
+        return _formed(await self._engine.open(wrong.NAME, desk, now, wrong.about(message)), memory)
 
     async def _false_alarm(self, memory: Memory, desk: Desk | None, now: datetime) -> Steered:
         """Take an alarm back, and go on with the form that has waited.
@@ -155,6 +204,17 @@ class Steering:
         turn = self._assistant.not_known(replace(finding, cards=()), kept=False)
         return Steered(turn, replace(memory, subject=None), (subject.question, finding))
 
+    def may_be_option(self, text: str) -> bool:
+        """Whether a text is, word for word, an answer in some quiz ("Cố chạy xuống qua khói") or ticks off a step."""
+        return quiz.as_typed(text) in self._option_words or drill.ticks(text)
+
+    def chooses(self, text: str, memory: Memory) -> bool:
+        """Whether a text is, word for word, an answer to what the resident's quiz or drill asks now."""
+        form = memory.form
+        if form is None or form.state is not State.ASKING or form.flow not in {quiz.NAME, drill.NAME}:
+            return False
+        return self._engine.offers(form, text) or (form.flow == drill.NAME and drill.ticks(text))
+
     async def steered(self, message: Message, known: Recalled, desk: Desk | None, now: datetime) -> Steered | None:
         """Take a typed message if it steers something or answers the open form; None if it is to be answered."""
         memory, form = known.memory, known.memory.form
@@ -180,7 +240,7 @@ class Steering:
         if desk is None:
             return Steered(said(Kind.FLOW, wording.CANNOT_NOW), known.memory)
         form = known.memory.form
-        keeps_form = command in {Command.PRIVACY, Command.TRACK} or (command is Command.LINK and not argument)
+        keeps_form = command in _ONLY_SHOW or (command is Command.LINK and not argument)
         memory = known.memory if keeps_form else replace(known.memory, form=None)
         steered = await self._safely(self._commands[command](desk, memory, argument, now), known.memory)
         if form is None or steered.memory.form is form:
@@ -293,6 +353,17 @@ class Steering:
     async def _news(self, desk: Desk, memory: Memory, _argument: str, now: datetime) -> Steered:
         return _formed(await self._engine.open(news.NAME, desk, now), memory)
 
+    async def _my_news(self, desk: Desk, memory: Memory, _argument: str, _now: datetime) -> Steered:
+        return _replied(my_news.news_reply(await desk.news(), await desk.profile(), self._places), memory)
+
+    async def _hours(self, desk: Desk, memory: Memory, _argument: str, now: datetime) -> Steered:
+        """Ask only for the times anew; whoever is not subscribed is asked for all."""
+        subscribed = await desk.news()
+        if subscribed is None or not subscribed.active:
+            return await self._news(desk, memory, "", now)
+        known = news.for_hours(subscribed, await desk.profile())
+        return _formed(await self._engine.open(news.NAME, desk, now, known), memory)
+
     async def _erase(self, desk: Desk, memory: Memory, _argument: str, now: datetime) -> Steered:
         return _formed(await self._engine.open(privacy.NAME, desk, now), memory)
 
@@ -390,8 +461,28 @@ class Steering:
             return None
         return await self.command(Command.LINK, known, desk, now, code)
 
+    def _exercise(
+        self, flow: str, there: Container[str]
+    ) -> Callable[[Desk, Memory, str, datetime], Awaitable[Steered]]:
+        """Open a quiz or a drill, by its id and the number of a campaign's message; without an id, from a list."""
+
+        async def opening(desk: Desk, memory: Memory, argument: str, now: datetime) -> Steered:
+            if flow not in self._engine.flows:
+                return _replied(Reply(kind=Kind.FLOW, text=phrases.NO_EXERCISES), memory)
+            known = courses.opening(argument)
+            gone_by_now = courses.PICK in known and known[courses.PICK] not in there
+            opened = await self._engine.open(flow, desk, now, {} if gone_by_now else known)
+            steered = _formed(opened, memory)
+            return replace(steered, turn=_after(phrases.EXERCISE_GONE, steered.turn)) if gone_by_now else steered
+
+        return opening
+
     async def _unlink(self, desk: Desk, memory: Memory, _argument: str, _now: datetime) -> Steered:
         return _replied(link.unlinked_reply(await desk.unlink()), memory)
+
+    async def _trial(self, desk: Desk, memory: Memory, argument: str, _now: datetime) -> Steered:
+        """Let trial messages come here; without a code, which only a made-up button has, it is a wrong one."""
+        return _replied(trial.reply_to(await desk.take_trials(argument)), memory)
 
     async def _safely(self, doing: Awaitable[Steered], memory: Memory) -> Steered:
         try:
@@ -401,9 +492,11 @@ class Steering:
 
 
 def _order(text: str) -> tuple[Command, str] | None:
-    """The command that a message is, with its argument: set words, or these with the code of a link."""
+    """The command that a message is, with its argument: set words, or these with a code."""
     if (command := command_in(text)) is not None:
         return command, ""
+    if (code := trial.code_after_words(text)) is not None:
+        return Command.TRIAL, code
     code = link.code_after_words(text)
     return (Command.LINK, code) if code else None
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.conversation.messages import Button, Kind, Reply
 from bot.delivery.doorbell import Doorbell
 from bot.delivery.posting import Addressee, Posting, first_part
-from bot.store.contacts import Contacts
+from bot.store.contacts import OPTIONS_STAY, Contacts
 from bot.store.database import Database
 from bot.store.notices import Unseen, UnseenMessages
 from bot.store.outbox import Lane
@@ -86,7 +86,7 @@ class Notices:
         key = f"notice:{unseen.number}:{where.last_seen_at.timestamp():.0f}"  # anew once the resident came back
         options = await self._posting.post(to, [reply], key, lane=Lane.NOTICE)
         if options:  # the choices that are numbered last are the ones that a typed number means
-            await self._contacts.offer(where.contact, options)
+            await self._contacts.offer(where.contact, options, OPTIONS_STAY)
         await self._unseen.posted(unseen.number, where.account_id, first_part(key))
         return where.account_id
 

@@ -10,13 +10,13 @@ from typing import Final
 from bot.channels.contract import Pace
 from bot.store.outbox import Lane
 
-_MARGIN: Final = 0.015
-"""Seconds by which the window is longer than the channel's: messages do not all take the same time to arrive."""
+_MARGIN: Final = 0.002
+"""Seconds by which the window is longer than the channel's: enough, since a message counts from its answer on."""
 _BURST_GAP: Final = 0.02
 _LONGEST_WAY: Final = 0.25
 """Seconds within which a message that was begun is taken to have come to the channel, answered or not."""
-_CAUGHT_UP: Final = 0.03
-"""A message that goes by so many seconds late does not delay those after it."""
+_CAUGHT_UP: Final = 0.1
+"""A message that goes by so many seconds late does not delay those after it: the window alone keeps the limit."""
 _MOST_RESIDENTS: Final = 20_000
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.campaigns.lifecycle import Why
 from bot.channels.contract import (
     Halted,
     Outcome,
@@ -34,7 +35,8 @@ class Reaction:
     """What becomes of the message, and beyond it.
 
     `hold`: seconds in which nothing goes to this resident. `pause`: seconds in which nothing goes to anybody. `stop`:
-    nothing more goes to this resident. `halted`: why an administrator must act.
+    nothing more goes to this resident. `halted`: why an administrator must act. `spent`: nothing more of a campaign
+    goes to anybody for a while.
     """
 
     settled: Settled
@@ -42,6 +44,7 @@ class Reaction:
     pause: float = 0.0
     stop: bool = False
     halted: str | None = None
+    spent: bool = False
 
 
 def reaction(  # noqa: PLR0911
@@ -64,6 +67,8 @@ def reaction(  # noqa: PLR0911
             return Reaction(_again(message, max(0.0, (reopens - now).total_seconds()), reason))
         case WindowClosed(reason=reason):
             return Reaction(_over(message, OutboxState.FAILED, reason))
+        case QuotaSpent(whole_account=True) if message.recipient is not None:  # the others would all fail like it
+            return Reaction(_again(message, 0.0, Why.QUOTA.value), spent=True)
         case QuotaSpent(reason=reason):
             return Reaction(_over(message, OutboxState.FAILED, reason))
         case Halted(reason=reason):

@@ -14,13 +14,15 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy.exc import DataError, SQLAlchemyError
 
-from bot.channels.contract import Adapter, Outcome, Permanent, Sent, Throttled, Unknown
+from bot.channels.contract import Adapter, Outcome, Part, Permanent, Recipient, Sent, Throttled, Unknown
 from bot.delivery.alerts import Alerts
+from bot.delivery.campaign_gate import Gate, Passed
 from bot.delivery.doorbell import OUTBOX, Doorbell
 from bot.delivery.pacing import Begun, Pacer
 from bot.delivery.posting import read_content
@@ -46,6 +48,9 @@ _STALE_SECONDS: Final = {
     Lane.CAMPAIGN: 86_400.0,
 }
 """Older ones are not sent any more: "Gọi 114 ngay" after hours, to somebody who is safe, helps nobody."""
+_BUSY_SECONDS: Final = 0.02
+_BUSY: Final = Passed(())
+"""Another sender judges just now."""
 _THROTTLED_TOGETHER: Final = 2.0
 """Two residents throttled within so many seconds: it is the account that is too fast."""
 _LOG: Final = logging.getLogger(__name__)
@@ -67,7 +72,9 @@ class Sender:
         alerts: Alerts,
         wall_clock: Callable[[], datetime],
         clock: Callable[[], float] = time.monotonic,
+        gate: Gate | None = None,
     ) -> None:
+        """`gate` judges messages of campaigns; without one those of a ledger are left where they are."""
         self._worker = worker
         self._account = account
         self._adapter = adapter
@@ -78,6 +85,7 @@ class Sender:
         self._alerts = alerts
         self._wall_clock = wall_clock
         self._clock = clock
+        self._gate = gate
         self._told = f"{OUTBOX}:{account}"
         self._pacer = Pacer(adapter.pace, clock)
         self._held_until = float("-inf")
@@ -140,21 +148,37 @@ class Sender:
                 return 0
             campaign = self._pacer.delay(Lane.CAMPAIGN)
             lowest = Lane.CAMPAIGN if campaign <= _AHEAD_SECONDS else Lane.NOTICE
-            held = self._pacer.held()
-            claimed = await self._outbox.claim(self._account, self._worker, room, held=held, lowest=lowest)
+            passed = await self._passed(room, lowest)
         except (SQLAlchemyError, OSError) as error:
             _LOG.error("%s: the outbox cannot be read: %s", self._adapter.account, type(error).__name__)
             return _LOOK_SECONDS
-        for message in claimed:
-            await self._begin(message)
-        if claimed:
+        for message in passed.messages:
+            await self._begin(message, passed.contents.get(message.id))
+        if passed.looked:
             return 0
-        waits = [_LOOK_SECONDS]
+        waits = [_LOOK_SECONDS if passed is not _BUSY else _BUSY_SECONDS]
         if (release := self._pacer.next_release()) is not None:
             waits.append(release + 0.001)
         if lowest is not Lane.CAMPAIGN:
             waits.append(campaign - _AHEAD_SECONDS + 0.001)
         return min(waits)
+
+    async def _passed(self, room: int, lowest: Lane) -> Passed:
+        """Claim what may be sent now."""
+        claim = partial(self._outbox.claim, self._account, self._worker, room, held=self._pacer.held())
+        if self._gate is not None and lowest is Lane.CAMPAIGN:
+            try:
+                passed = await self._gate.passed(partial(claim, gated=True))
+            except (SQLAlchemyError, OSError) as error:  # replies do not wait for that
+                _LOG.error("%s: campaigns cannot be judged: %s", self._adapter.account, type(error).__name__)
+                lowest = Lane.NOTICE
+            else:
+                if passed is not None:
+                    return passed
+                claimed = await claim(lowest=Lane.NOTICE)
+                return Passed(claimed, looked=len(claimed)) if claimed else _BUSY
+        claimed = await claim(lowest=lowest)
+        return Passed(claimed, looked=len(claimed))
 
     async def _holding(self) -> bool:
         """Hold the account, or renew that once a second; whether it is held."""
@@ -188,7 +212,7 @@ class Sender:
         except (SQLAlchemyError, OSError):
             return [0.0] * messages  # as much as is allowed, just now
 
-    async def _begin(self, message: Claimed) -> None:
+    async def _begin(self, message: Claimed, content: tuple[Recipient, Part] | None) -> None:
         if message.age > _STALE_SECONDS[message.lane]:
             _LOG.error("%s: message %d came too late to be sent", self._adapter.account, message.id)
             self._settled(Settled(message.id, OutboxState.SKIPPED, "stale"))
@@ -197,7 +221,7 @@ class Sender:
             self._settled(Settled(message.id, OutboxState.WAITING, "not begun", counts=False))
             return
         begun = self._pacer.took(message.resident, on_its_way=True)
-        task = asyncio.create_task(self._send(message, begun))
+        task = asyncio.create_task(self._send(message, begun, content))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
@@ -214,8 +238,8 @@ class Sender:
     def _may_begin(self) -> bool:
         return not self._stopping.is_set() and self._clock() < self._held_until - _SPARE_SECONDS
 
-    async def _send(self, message: Claimed, begun: Begun) -> None:
-        outcome = await self._outcome(message)
+    async def _send(self, message: Claimed, begun: Begun, content: tuple[Recipient, Part] | None) -> None:
+        outcome = await self._outcome(message, content)
         self._pacer.arrived(begun)
         react = reaction(message, outcome, self._wall_clock(), random.random())  # noqa: S311
         self._settled(react.settled)
@@ -234,9 +258,9 @@ class Sender:
         except (SQLAlchemyError, OSError) as error:
             _LOG.error("%s: what an outcome means was not noted: %s", self._adapter.account, type(error).__name__)
 
-    async def _outcome(self, message: Claimed) -> Outcome:
+    async def _outcome(self, message: Claimed, content: tuple[Recipient, Part] | None) -> Outcome:
         try:
-            recipient, part = read_content(self._outbox.opened(message))
+            recipient, part = content or read_content(self._outbox.opened(message))
         except (SealedDataError, KeyError, TypeError, ValueError):
             _LOG.error("%s: message %d cannot be read", self._adapter.account, message.id)
             return Permanent("unreadable")
@@ -265,6 +289,8 @@ class Sender:
         if react.stop:
             await self._contacts.stop(self._account, message.resident)
             await self._outbox.skip(self._account, message.resident, "left")
+        if react.spent and self._gate is not None:
+            await self._gate.spent(self._account)
         if react.pause:
             until = self._wall_clock() + timedelta(seconds=react.pause)
             await self._leases.pause(self._account, until, react.halted)

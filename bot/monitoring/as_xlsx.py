@@ -15,6 +15,7 @@ from bot.feedback.kinds import CATEGORIES, KINDS, Category, ReportKind
 from bot.feedback.lifecycle import STATES, Hat, State
 from bot.feedback.reports import reference
 from bot.monitoring.drafting import Writer
+from bot.monitoring.figures import OF_CAMPAIGN, by_campaign
 from bot.monitoring.periods import on
 from bot.monitoring.records import Record
 from bot.monitoring.scopes import place_name, scope_name
@@ -22,6 +23,7 @@ from knowledge.clock import VIET_NAM
 
 FIGURES: Final = "Số liệu"
 RECORDS: Final = "Phản ánh"
+CAMPAIGNS: Final = "Chiến dịch"
 _FIGURE_HEAD: Final = ("Mã số liệu", "Số liệu", "Kỳ này", "Kỳ trước", "Đơn vị", "Cách tính", "Lọc lại trong phần mềm")
 _FIGURE_WIDTHS: Final = (26, 40, 10, 10, 12, 80, 60)
 _RECORD_HEAD: Final = (
@@ -60,12 +62,33 @@ def as_xlsx(writer: Writer, records: Sequence[Record], console: str) -> bytes:
         figures.write_string(1, 0, "Số lượng khác nhau giữa các kênh, các nơi còn do mức độ người dân dùng kênh.", text)
         _head(figures, 3, _FIGURE_HEAD, head)
         _rows(figures, 4, (_figure_row(writer, one.id, console) for one in writer.figures.all), text)
+        _campaigns(book, writer, head, text)
         listed = book.add_worksheet(RECORDS)
         _begin(listed, _RECORD_WIDTHS, 0)
         _head(listed, 0, _RECORD_HEAD, head)
         _rows(listed, 1, map(_record_row(writer), records), text)
         listed.autofilter(0, 0, len(records), len(_RECORD_HEAD) - 1)
     return stream.getvalue()
+
+
+def results_of(campaign: int) -> str:
+    """Return where the console shows what came of a campaign."""
+    return f"/console/campaigns/{campaign}/results"
+
+
+def _campaigns(book: xlsxwriter.Workbook, writer: Writer, head: Format, text: Format) -> None:
+    """The campaigns of the period, each in a row with its figures; no sheet where there is none."""
+    found = by_campaign(writer.figures)
+    if not found:
+        return
+    sheet = book.add_worksheet(CAMPAIGNS)
+    names = [name[0].upper() + name[1:] for _, name, _ in OF_CAMPAIGN.values()]
+    _begin(sheet, (10, 50, *(12 for _ in names), 40), 0)
+    _head(sheet, 0, ("Số", "Chiến dịch", *names, "Xem lại trong phần mềm"), head)
+    rows: Iterable[Sequence[str | float | None]] = (
+        (one.number, one.title, *one.values, results_of(one.number)) for one in found
+    )
+    _rows(sheet, 1, rows, text)
 
 
 def _begin(sheet: Worksheet, widths: Sequence[float], row: int) -> None:
@@ -94,7 +117,7 @@ def _rows(sheet: Worksheet, first: int, rows: Iterable[Sequence[str | float | No
 
 def _figure_row(writer: Writer, figure: str, console: str) -> tuple[str | float | None, ...]:
     one = writer.figures.by_id[figure]
-    where = ""
+    where = "" if one.campaign is None else results_of(one.campaign)
     if one.selection is not None:
         where = f"{console}?{one.selection.wanted(writer.period, writer.scope).as_address()}"
     return (one.id, one.name, one.value, one.before, one.unit, one.definition, where)

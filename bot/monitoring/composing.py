@@ -117,6 +117,8 @@ def _before(figure: Figure) -> str:
 
 def _condition(figure: Figure, writer: Writer) -> str:
     """What must be chosen in the console's list, besides place and days, to see the reports that a figure counts."""
+    if figure.campaign is not None:
+        return f"Kết quả chiến dịch số {figure.campaign}"
     if figure.selection is None:
         return "Không phải phản ánh"
     return "; ".join(_chosen(figure.selection, writer)) or "Tất cả"

@@ -113,8 +113,8 @@ def _propaganda(writer: Writer) -> str:
     if writer.has("td.campaigns"):
         lines.append(
             f"Trong kỳ đã thực hiện {writer.says('td.campaigns')} chiến dịch tuyên truyền"
-            f"{writer.with_comparison('td.campaigns')}; {writer.says('td.delivered')} tin đã đến "
-            f"{writer.says('td.people')} người."
+            f"{writer.with_comparison('td.campaigns')}; {writer.says('td.sent')} lượt tin đã gửi tới "
+            f"{writer.says('td.people')} người. Đã gửi là kênh đã nhận tin để chuyển, không phải đã được đọc."
         )
     else:
         lines.append(NO_CAMPAIGN)

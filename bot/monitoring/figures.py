@@ -14,7 +14,7 @@ from bot.feedback.figure_tables import CHANNELS
 from bot.feedback.filters import NO_PLACE
 from bot.feedback.kinds import CATEGORIES, KINDS, Category, ReportKind
 from bot.feedback.lifecycle import STATES, Hat, State
-from bot.monitoring.reach import Reach
+from bot.monitoring.reach import CampaignReach, Reach
 from bot.monitoring.records import DONE, EVERYTHING, STILL_OPEN, Record, Selection
 from bot.monitoring.scopes import Scope
 
@@ -23,6 +23,32 @@ LONGEST_LIST: Final = 200
 """Codes that are kept beside a figure; the sheet of records has all of them."""
 LISTED_KINDS: Final = (ReportKind.PROCEDURE, ReportKind.OPINION, ReportKind.MODEL, ReportKind.COMMENDATION)
 """Kinds whose reports are named one by one, by code."""
+CAMPAIGN: Final = "td.cd."
+QUIZ: Final = "td.cau-hoi."
+DRILL: Final = "td.thuc-hanh."
+"""How ids of figures begin that are of one campaign, one quiz, one drill."""
+_SENT_IN_PERIOD: Final = "trong số lượt gửi trong kỳ."
+OF_CAMPAIGN: Final[Mapping[str, tuple[str, str, str]]] = {
+    "sent": (
+        "da-gui",
+        "lượt đã gửi",
+        "Số lượt tin kênh đã nhận để chuyển trong kỳ; đã gửi không phải là đã đọc.",
+    ),
+    "people": ("nguoi", "người được gửi", "Số người được gửi ít nhất một tin trong kỳ."),
+    "delivered": ("da-toi", "đã tới máy", f"Số lượt kênh cho biết đã tới máy, {_SENT_IN_PERIOD}"),
+    "read": ("da-doc", "đã đọc", f"Số lượt kênh cho biết đã đọc, {_SENT_IN_PERIOD}"),
+    "answered": ("tra-loi", "có trả lời", f"Số lượt người nhận bấm nút hoặc nhắn lại, {_SENT_IN_PERIOD}"),
+    "stopped": ("ngung", "ngừng nhận", f"Số lượt người nhận ngừng nhận tin sau đó, {_SENT_IN_PERIOD}"),
+    "complained": ("bao-sai", "báo tin sai", f"Số lượt người nhận báo tin không đúng, {_SENT_IN_PERIOD}"),
+    "skipped": ("khong-gui", "không gửi", "Số lượt chủ động không gửi trong kỳ theo quy tắc."),
+    "failed": ("khong-duoc", "gửi không được", "Số lượt kênh từ chối trong kỳ."),
+    "unknown": ("khong-ro", "không rõ đã tới chưa", "Số lượt trong kỳ không biết đã tới hay chưa, không gửi lại."),
+}
+"""Of one campaign: by the number's name the end of its figure's id, its name, and what it says."""
+_TOLD: Final = {
+    "sent": " Đã gửi là kênh đã nhận tin để chuyển; Telegram và Zalo Bot không cho biết tin đã tới máy hay đã đọc.",
+    "people": " Người đã xóa dữ liệu được đếm một lần trong mỗi chiến dịch.",
+}
 STANDING: Final = tuple(one for one in State if one not in {State.REJECTED, State.DUPLICATE, State.WITHDRAWN})
 REPORTS: Final = "phản ánh"
 DAYS: Final = "ngày"
@@ -33,6 +59,7 @@ class Figure:
     """A number. `before`: the same of the period before. None: there is nothing to count or to measure.
 
     `selection`: the reports that it counts; None: it is counted from something else, as `definition` says.
+    `campaign`: the one whose results it is of.
     """
 
     id: str
@@ -42,6 +69,7 @@ class Figure:
     value: float | None
     before: float | None
     selection: Selection | None = None
+    campaign: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -54,6 +82,7 @@ class Figure:
             "value": self.value,
             "before": self.before,
             "selection": chosen,
+            **({} if self.campaign is None else {"campaign": self.campaign}),
         }
 
     @classmethod
@@ -365,16 +394,60 @@ def _of_reach(material: Material) -> Iterator[Figure]:
     now, before = material.beside.reach, material.beside_before.reach
     for key, name, unit in (
         ("campaigns", "Chiến dịch tuyên truyền", "chiến dịch"),
-        ("delivered", "Tin đã đến người nhận", "tin"),
-        ("people", "Người nhận được tin", "người"),
+        ("sent", "Lượt tin đã gửi", "lượt"),
+        ("people", "Người được gửi tin", "người"),
         ("quizzes", "Đợt tìm hiểu kiến thức", "đợt"),
         ("quiz_people", "Người tham gia tìm hiểu kiến thức", "người"),
         ("drills", "Đợt thực hành, diễn tập", "đợt"),
         ("drill_people", "Người tham gia thực hành, diễn tập", "người"),
     ):
-        told = f"{name} do hệ thống ghi nhận trong kỳ; việc làm ngoài hệ thống do cán bộ bổ sung."
+        told = f"{name} do hệ thống ghi nhận trong kỳ; việc làm ngoài hệ thống do cán bộ bổ sung.{_TOLD.get(key, '')}"
         pair = (getattr(now, key), getattr(before, key))
         yield _other(f"td.{key.replace('_', '-')}", name, told, pair, unit)
+    for campaign in now.of_campaigns:
+        yield from _of_campaign(campaign)
+    for beginning, what, done in ((QUIZ, "bộ câu hỏi", now.of_quizzes), (DRILL, "bài thực hành", now.of_drills)):
+        for one in done:
+            told = f"Số lượt làm xong {what} này trong kỳ."
+            finished = _other(f"{beginning}{one.id}.luot", f"{one.title}: lượt làm xong", told, (one.finished, None))
+            told = f"Số người làm xong {what} này ít nhất một lần trong kỳ."
+            yield from (
+                finished,
+                _other(f"{beginning}{one.id}.nguoi", f"{one.title}: người làm xong", told, (one.people, None), "người"),
+            )
+
+
+def _of_campaign(one: CampaignReach) -> Iterator[Figure]:
+    for key, (figure, name, told) in OF_CAMPAIGN.items():
+        yield Figure(
+            id=f"{CAMPAIGN}{one.id}.{figure}",
+            name=f"{one.title}: {name}",
+            definition=f"{told} Chiến dịch số {one.id}.",
+            unit="người" if key == "people" else "lượt",
+            value=getattr(one, key),
+            before=None,
+            campaign=one.id,
+        )
+
+
+@dataclass(frozen=True)
+class OfCampaign:
+    """The figures of one campaign, in the order of `OF_CAMPAIGN`."""
+
+    number: int
+    title: str
+    values: tuple[float, ...]
+
+
+def by_campaign(figures: Figures) -> tuple[OfCampaign, ...]:
+    """Return the figures of campaigns, by campaign in their order; what reports keep are figures only."""
+    first = next(iter(OF_CAMPAIGN.values()))
+    found = []
+    for one in figures.all:
+        if one.campaign is not None and one.id == f"{CAMPAIGN}{one.campaign}.{first[0]}":
+            values = tuple(figures.value(f"{CAMPAIGN}{one.campaign}.{end}") for end, _, _ in OF_CAMPAIGN.values())
+            found.append(OfCampaign(one.campaign, one.name.removesuffix(f": {first[1]}"), values))
+    return tuple(found)
 
 
 def _other(figure: str, name: str, definition: str, pair: tuple[int, int | None], unit: str = "lượt") -> Figure:

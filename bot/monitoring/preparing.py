@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from bot.campaigns.reach import StoredReach
 from bot.monitoring.as_docx import as_docx
 from bot.monitoring.as_pdf import as_pdf
 from bot.monitoring.as_xlsx import as_xlsx
@@ -16,7 +17,7 @@ from bot.monitoring.drafting import Writer, drafted
 from bot.monitoring.figures import Figures, Material, figures_of
 from bot.monitoring.layout import Layout, read_layout
 from bot.monitoring.periods import Period
-from bot.monitoring.reach import NoCampaigns, ReachFigures
+from bot.monitoring.reach import ReachFigures
 from bot.monitoring.records import packed, unpacked
 from bot.monitoring.scopes import Scope, place_name
 from bot.monitoring.sections import Content
@@ -46,7 +47,7 @@ class Preparing:
     places: Callable[[], Places]
     topic_name: Callable[[str], str]
     now: Callable[[], datetime]
-    reach: ReachFigures = field(default_factory=NoCampaigns)
+    reach: ReachFigures
     layout: Layout = field(default_factory=read_layout)
     heavy: Heavy = asyncio.to_thread
 
@@ -105,7 +106,10 @@ def preparing_of(
     *,
     heavy: Heavy = asyncio.to_thread,
 ) -> Preparing:
-    """Put together what makes reports on a database; `knowledge` gives the present places and topics of cards."""
+    """Put together what makes reports on a database; `knowledge` gives the present places and topics of cards.
+
+    What campaigns reached is counted on the same database, unless `reach` counts it.
+    """
 
     def topic_of(card: str) -> str | None:
         found = knowledge().cards.get(card)
@@ -117,6 +121,6 @@ def preparing_of(
         places=lambda: knowledge().places,
         topic_name=topic_name,
         now=now,
-        reach=reach or NoCampaigns(),
+        reach=reach or StoredReach(database, knowledge),
         heavy=heavy,
     )

@@ -11,20 +11,22 @@ from bot.feedback.reports import reference
 from bot.monitoring.charts import bars
 from bot.monitoring.document import Block, Chart, Table
 from bot.monitoring.drafting import Writer
-from bot.monitoring.figures import Figure
+from bot.monitoring.figures import DRILL, OF_CAMPAIGN, QUIZ, Figure, by_campaign
 from bot.monitoring.periods import on
 from bot.monitoring.wording import number
 
 MOST_ROWS: Final = 30
+_OF_CAMPAIGN: Final = ("sent", "people", "answered", "stopped", "skipped", "failed")
+"""What the table of campaigns shows of each; all of it stands in the appendix and in the .xlsx."""
 _COUNTED: Final = ("Kỳ này", "Kỳ trước")
 
 
 def blocks_of(section: str, writer: Writer) -> tuple[Block, ...]:
     """Return the tables and charts of a section; none where there is nothing to count."""
-    if not writer.has("pa.tong"):
-        return ()
     make = _BLOCKS.get(section)
-    return () if make is None else make(writer)
+    if make is None or (section not in _WITHOUT_REPORTS and not writer.has("pa.tong")):
+        return ()
+    return make(writer)
 
 
 def _kinds(writer: Writer) -> tuple[Block, ...]:
@@ -135,7 +137,48 @@ def _commendations(writer: Writer) -> tuple[Block, ...]:
     return (*people, *_listed(writer, ReportKind.MODEL, "Cách làm hay được giới thiệu"))
 
 
+def _campaigns(writer: Writer) -> tuple[Block, ...]:
+    """The campaigns of the period; of those beyond `MOST_ROWS` only their sums."""
+    found = by_campaign(writer.figures)
+    if not found:
+        return ()
+    shown = [list(OF_CAMPAIGN).index(key) for key in _OF_CAMPAIGN]
+    rows = [(one.title, *(number(one.values[place]) for place in shown)) for one in found[:MOST_ROWS]]
+    rest = found[MOST_ROWS:]
+    if rest:
+        sums = (number(sum(one.values[place] for one in rest)) for place in shown)
+        rows.append((f"{len(rest)} chiến dịch khác", *sums))
+    names = [list(OF_CAMPAIGN.values())[place][1] for place in shown]
+    head = ("Chiến dịch", *(name[0].upper() + name[1:] for name in names))
+    widths = (0.35, *(0.65 / len(shown) for _ in shown))
+    numbers = tuple(range(1, len(head)))
+    return (Table("Chiến dịch tuyên truyền trong kỳ", head, tuple(rows), widths, numbers),)
+
+
+def _practice(writer: Writer) -> tuple[Block, ...]:
+    found = []
+    for beginning, caption, what in (
+        (DRILL, "Bài thực hành đã làm xong trong kỳ", "Bài thực hành"),
+        (QUIZ, "Bộ câu hỏi đã làm xong trong kỳ", "Bộ câu hỏi"),
+    ):
+        times = [one for one in writer.figures.under(beginning) if one.id.endswith(".luot")]
+        rows = tuple(
+            (
+                one.name.removesuffix(": lượt làm xong"),
+                number(one.value),
+                number(writer.figures.value(one.id.removesuffix("luot") + "nguoi")),
+            )
+            for one in times[:MOST_ROWS]
+        )
+        if rows:
+            found.append(Table(caption, (what, "Lượt làm xong", "Người làm xong"), rows, (0.6, 0.2, 0.2), (1, 2)))
+    return tuple(found)
+
+
+_WITHOUT_REPORTS: Final = frozenset({"tuyen-truyen", "thuc-hanh"})
 _BLOCKS: Final[Mapping[str, Callable[[Writer], tuple[Block, ...]]]] = {
+    "tuyen-truyen": _campaigns,
+    "thuc-hanh": _practice,
     "phan-anh": _reports,
     "thu-tuc": _procedures,
     "gop-y": _opinions,

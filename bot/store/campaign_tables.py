@@ -39,7 +39,9 @@ class CampaignRow(Base):
     __tablename__ = "campaign"
     __table_args__ = (
         CheckConstraint(f"state IN ({_one_of(State)})", name="campaign_state"),
-        CheckConstraint("approved_by IS NULL OR approved_by <> created_by", name="campaign_approver"),
+        CheckConstraint(
+            "approved_by IS NULL OR approved_by <> created_by AND approved_by <> changed_by", name="campaign_approver"
+        ),
         Index("ix_campaign_state", "state"),
     )
 
@@ -61,6 +63,7 @@ class CampaignRow(Base):
     frozen_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     reason: Mapped[str | None] = mapped_column(Text)  # why it is paused, failed or was sent back; Vietnamese
+    forgotten_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # nobody of it is known since
     repeats_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id", ondelete="SET NULL"), index=True)
     repeated_day: Mapped[datetime | None] = mapped_column(
         DateTime(timezone=True)
@@ -149,8 +152,21 @@ class CampaignRecipientRow(Base):
             "ix_campaign_recipient_next",
             "message_id",
             "account_id",
+            "first",
             "id",
-            postgresql_where=sql_text("state = 'pending' AND fed_at IS NULL"),
+            postgresql_where=sql_text("state = 'pending' AND fed_at IS NULL AND not_before IS NULL"),
+        ),
+        Index(
+            "ix_campaign_recipient_later",
+            "message_id",
+            "account_id",
+            "not_before",
+            postgresql_where=sql_text("state = 'pending' AND fed_at IS NULL AND not_before IS NOT NULL"),
+        ),
+        Index(
+            "ix_campaign_recipient_window",
+            "contact_id",
+            postgresql_where=sql_text("state = 'pending' AND fed_at IS NULL AND reason = 'window'"),
         ),
         Index(
             "ix_campaign_recipient_sent",
@@ -176,7 +192,7 @@ class CampaignRecipientRow(Base):
     round: Mapped[int] = mapped_column(SmallInteger, server_default="0")  # how often it was sent anew on request
     not_before: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     fed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # it stands in the outbox since
-    sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # or perhaps sent
+    sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # or perhaps sent, or is being sent
     settled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     delivered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     read_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

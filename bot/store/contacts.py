@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import Row, func, select, text, update
 
+from bot.store.campaign_marks import mark_stopped
 from bot.store.database import Database
 from bot.store.sealing import SealedDataError, Sealer
 from bot.store.tables import ContactRow, SubscriptionRow
 
+OPTIONS_STAY: Final = timedelta(days=3)
+"""How long the numbers in a message that nobody asked for in the moment mean its choices."""
 _MEET: Final = text("""
     -- Note that a contact did something; makes it the first time. Returns it as it was before, which is looked at
     -- first because the rest asks for its number: a row that the same statement has written would not be found.
@@ -29,9 +32,13 @@ _MEET: Final = text("""
     )
     SELECT met.id, met.conversation_id, before.stopped_at, before.clerk_until,
            before.greeted_at,
-           CASE WHEN before.last_seen_at > now() - interval '1 hour' THEN before.options END AS options
+           before.options, before.last_seen_at > now() - interval '1 hour' AS recent
     FROM met LEFT JOIN before ON before.id = met.id
 """)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -60,9 +67,11 @@ class Reachable:
 class Contacts:
     """Meets, stops and finds contacts."""
 
-    def __init__(self, database: Database, sealer: Sealer) -> None:
+    def __init__(self, database: Database, sealer: Sealer, clock: Callable[[], datetime] = _now) -> None:
+        """`clock` tells how long ago the last message of a campaign was when somebody leaves."""
         self._database = database
         self._sealer = sealer
+        self._clock = clock
 
     async def met(self, account_id: int, digest: bytes, user: str) -> Contact:
         """Note that a resident did something, which makes an end of an earlier stop; return them as they were."""
@@ -78,11 +87,13 @@ class Contacts:
     async def stop(self, account_id: int, digest: bytes) -> bool:
         """Note that a resident left or blocked us: nothing may be sent, and what they subscribed to ends."""
         where = (ContactRow.account_id == account_id, ContactRow.digest == digest, ContactRow.stopped_at.is_(None))
-        stopping = update(ContactRow).where(*where).values(stopped_at=func.now()).returning(ContactRow.conversation_id)
+        stopping = update(ContactRow).where(*where).values(stopped_at=func.now())
         async with self._database.sessions.begin() as session:
-            conversation = await session.scalar(stopping)
-            if conversation is None:
+            gone = (await session.execute(stopping.returning(ContactRow.conversation_id, ContactRow.id))).first()
+            if gone is None:
                 return False
+            conversation = gone.conversation_id
+            await mark_stopped(session, conversation, self._clock(), gone.id)
             others = select(ContactRow.id).where(
                 ContactRow.conversation_id == conversation, ContactRow.stopped_at.is_(None)
             )
@@ -109,9 +120,13 @@ class Contacts:
         async with self._database.sessions.begin() as session:
             await session.execute(update(ContactRow).where(ContactRow.id == contact).values(greeted_at=func.now()))
 
-    async def offer(self, contact: int, options: tuple[str, ...]) -> None:
-        """Remember the payloads of choices that stand numbered in the last reply; none forgets earlier ones."""
-        sealed = self._sealer.seal_json({"options": list(options)}) if options else None
+    async def offer(self, contact: int, options: tuple[str, ...], stay: timedelta | None = None) -> None:
+        """Remember the payloads of choices that stand numbered in the last reply; none forgets earlier ones.
+
+        They count for an hour after the resident was last there, and for as long as they `stay`.
+        """
+        until = self._clock() + stay if stay else None
+        sealed = offered(self._sealer, options, until) if options else None
         async with self._database.sessions.begin() as session:
             await session.execute(update(ContactRow).where(ContactRow.id == contact).values(options=sealed))
 
@@ -161,13 +176,23 @@ class Contacts:
             row.stopped_at,
             row.clerk_until,
             row.greeted_at,
-            self._options(row.options),
+            self._options(row.options, recent=bool(row.recent)),
         )
 
-    def _options(self, sealed: bytes | None) -> tuple[str, ...]:
+    def _options(self, sealed: bytes | None, *, recent: bool) -> tuple[str, ...]:
         if sealed is None:
             return ()
         try:
-            return tuple(map(str, self._sealer.open_json(sealed)["options"]))
+            content = self._sealer.open_json(sealed)
+            until = content.get("until")
+            if not recent and (until is None or datetime.fromisoformat(until) < self._clock()):
+                return ()
+            return tuple(map(str, content["options"]))
         except SealedDataError:  # numbers are then no choices
             return ()
+
+
+def offered(sealer: Sealer, options: Sequence[str], until: datetime | None) -> bytes:
+    """Return, sealed, the payloads of choices that stand numbered in a message; one that nobody asked for in the
+    moment is read later, so its numbers mean something until a time."""
+    return sealer.seal_json({"options": list(options), "until": until.isoformat() if until else None})

@@ -42,6 +42,11 @@ class Database:
             return self._sessions
         return async_sessionmaker(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
 
+    @property
+    def joined(self) -> bool:
+        """Whether this is inside `one_transaction`."""
+        return self._joined.get() is not None
+
     @asynccontextmanager
     async def one_transaction(self) -> AsyncIterator[AsyncConnection]:
         """Make all that is written inside, through whatever part of the store, happen at the end or not at all.

@@ -29,6 +29,7 @@ from sqlalchemy import Select, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.store.campaign_erasing import follow, move_people, send_once
 from bot.store.conversations import hold_for_erasing, note_seen
 from bot.store.database import Database
 from bot.store.report_tables import ReportPhotoRow, ReportRow
@@ -64,10 +65,10 @@ _MOVE_UNSEEN: Final = text("""
     WITH unseen AS (
         DELETE FROM waiting_message
         WHERE conversation_id = :other AND delivered_at IS NULL AND posted_at IS NULL
-        RETURNING id, letter_id, at, sealed, outbox_id
+        RETURNING id, letter_id, at, sealed, outbox_id, recipient_id
     )
-    INSERT INTO waiting_message (conversation_id, letter_id, at, sealed, outbox_id)
-    SELECT :survivor, letter_id, at, sealed, outbox_id FROM unseen ORDER BY id
+    INSERT INTO waiting_message (conversation_id, letter_id, at, sealed, outbox_id, recipient_id)
+    SELECT :survivor, letter_id, at, sealed, outbox_id, recipient_id FROM unseen ORDER BY id
 """)
 _MOVE_SEEN: Final = text("UPDATE waiting_message SET conversation_id = :survivor WHERE conversation_id = :other")
 _ONE_VOICE: Final = text("""
@@ -223,9 +224,11 @@ class Links:
             owner = _owner(contacts, keeps)
             if asking is not None and asking is not owner:
                 await _set_apart(session, (asking,))
+                await follow(session, conversation, owner, page=keeps)
                 return Unlinked.ALONE
             await _set_apart(session, [one for one in contacts if keeps or one is not owner])
             if owner is None or not keeps:
+                await follow(session, conversation, owner, page=keeps)
                 return Unlinked.OTHERS
             await _take_along(session, owner, conversation)
             return Unlinked.ALONE if by_page else Unlinked.OTHERS
@@ -375,6 +378,8 @@ async def _merge(session: AsyncSession, survivor: UUID, other: UUID, giver: UUID
     await session.execute(_MOVE_VOICES, both)
     await session.execute(_MOVE_UNSEEN, both)
     await session.execute(_MOVE_SEEN, both)
+    await move_people(session, survivor, other)
+    await send_once(session, survivor)
     await _merge_profiles(session, survivor, other, giver)
     await _merge_subscriptions(session, survivor, other, giver)
     await session.execute(_AGE, both)
@@ -449,4 +454,6 @@ async def _take_along(session: AsyncSession, owner: ContactRow, page: UUID) -> N
     await session.execute(_MOVE_VOICES, both)
     await session.execute(_MOVE_UNSEEN, both)
     await session.execute(_MOVE_SEEN, both)
+    await move_people(session, own, page)
+    await follow(session, own, owner, page=False)
     await session.execute(delete(MemoryRow).where(MemoryRow.conversation_id == page))

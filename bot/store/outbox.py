@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, select, text
 
 from bot.store.database import Database
-from bot.store.sealing import Sealer
+from bot.store.sealing import SealedDataError, Sealer
 from bot.store.tables import OutboxRow
 
 
@@ -53,15 +53,17 @@ _CLAIM: Final = text("""
     WITH due AS (
         SELECT o.id FROM outbox o
         WHERE o.account_id = :account AND o.state = 'waiting' AND o.due_at <= now() AND o.lane <= :lowest
+          AND (:gated OR o.recipient_id IS NULL)
           AND o.resident <> ALL(CAST(:held AS bytea[]))
-          AND NOT EXISTS (
-              SELECT 1 FROM outbox e WHERE e.account_id = o.account_id AND e.resident = o.resident
-                AND e.state IN ('waiting', 'sending') AND e.lane <= o.lane AND e.id < o.id)
+          AND COALESCE((  -- not NOT EXISTS: that would be planned as a join of everything with everything
+              SELECT false FROM outbox e WHERE e.account_id = o.account_id AND e.resident = o.resident
+                AND e.state IN ('waiting', 'sending') AND e.lane <= o.lane AND e.id < o.id LIMIT 1), true)
           AND EXISTS (SELECT 1 FROM account a WHERE a.id = :account AND a.sender = :worker AND a.lease_until > now())
         ORDER BY o.lane, o.id LIMIT :most FOR UPDATE OF o SKIP LOCKED
     )
     UPDATE outbox SET state = 'sending', worker = :worker, tries = tries + 1 FROM due WHERE outbox.id = due.id
     RETURNING outbox.id, outbox.lane, outbox.resident, outbox.sealed, outbox.tries, outbox.conversation_id,
+        outbox.recipient_id,
         EXTRACT(EPOCH FROM now() - outbox.created_at) AS age
 """)
 _SETTLE: Final = text("""
@@ -76,7 +78,7 @@ _SETTLE: Final = text("""
         SELECT told.id, told.reason, told.message, told.wait, told.uncounted,
             CASE WHEN told.state = 'waiting' AND EXISTS (
                 SELECT 1 FROM outbox o LEFT JOIN contact c ON c.account_id = o.account_id AND c.digest = o.resident
-                WHERE o.id = told.id AND (c.stopped_at IS NOT NULL OR o.sealed IS NULL))
+                WHERE o.id = told.id AND (c.stopped_at IS NOT NULL OR (o.sealed IS NULL AND o.recipient_id IS NULL)))
             THEN 'skipped' ELSE told.state END AS state
         FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:reasons AS text[]),
                     CAST(:messages AS text[]), CAST(:waits AS interval[]), CAST(:uncounted AS smallint[]))
@@ -149,15 +151,20 @@ class NewMessage:
 
 @dataclass(frozen=True)
 class Claimed:
-    """A message that this worker sends. `tries` counts this one."""
+    """A message that this worker sends. `tries` counts this one.
+
+    `recipient`: the row of a campaign's ledger that it is of; what it says stands there, and `sealed` is None. Else it
+    is None when the words were erased meanwhile.
+    """
 
     id: int
     lane: Lane
     resident: bytes
-    sealed: bytes
+    sealed: bytes | None
     tries: int
     conversation: UUID | None
     age: float = 0.0  # seconds since it was put into the outbox
+    recipient: int | None = None
 
 
 @dataclass(frozen=True)
@@ -200,16 +207,35 @@ class Outbox:
             return len((await session.execute(_PUT, values)).all())
 
     async def claim(
-        self, account: int, worker: UUID, most: int, *, held: Sequence[bytes] = (), lowest: Lane = Lane.CAMPAIGN
+        self,
+        account: int,
+        worker: UUID,
+        most: int,
+        *,
+        held: Sequence[bytes] = (),
+        lowest: Lane = Lane.CAMPAIGN,
+        gated: bool = False,
     ) -> list[Claimed]:
-        """Claim up to `most` messages to send them now, none to residents in `held`, none of a lane below `lowest`."""
-        values = {"account": account, "worker": worker, "most": most, "held": list(held), "lowest": int(lowest)}
+        """Claim up to `most` messages to send them now, none to residents in `held`, none of a lane below `lowest`.
+
+        `gated`: those of a campaign's ledger too, which are to be judged before the transaction ends.
+        """
+        values = {
+            "account": account,
+            "worker": worker,
+            "most": most,
+            "held": list(held),
+            "lowest": int(lowest),
+            "gated": gated,
+        }
         async with self._database.sessions.begin() as session:
             rows = await session.execute(_CLAIM, values)
             return sorted((_claimed(row) for row in rows), key=lambda one: (one.lane, one.id))
 
     def opened(self, message: Claimed) -> dict[str, Any]:
-        """Return the content of a message. Raises `SealedDataError`."""
+        """Return the content of a message. Raises `SealedDataError`, also when its words were erased."""
+        if message.sealed is None:
+            raise SealedDataError
         return self._sealer.open_json(message.sealed)
 
     async def settle(self, worker: UUID, settled: Sequence[Settled]) -> int:
@@ -288,4 +314,13 @@ class Outbox:
 
 
 def _claimed(row: Row[Any]) -> Claimed:
-    return Claimed(row.id, Lane(row.lane), row.resident, row.sealed, row.tries, row.conversation_id, float(row.age))
+    return Claimed(
+        row.id,
+        Lane(row.lane),
+        row.resident,
+        row.sealed,
+        row.tries,
+        row.conversation_id,
+        float(row.age),
+        row.recipient_id,
+    )

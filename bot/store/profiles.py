@@ -1,4 +1,4 @@
-"""What residents agreed to have remembered: where they live and in what kind of home."""
+"""What residents agreed to have remembered: where they live, in what kind of home, and what part they play."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from bot.store.tables import ProfileRow
 
 @dataclass(frozen=True)
 class Profile:
-    """A resident's place and home, with the wording they agreed to (`consent_version`) and since when."""
+    """A resident's place, home and part, with the wording they agreed to (`consent_version`) and since when."""
 
     province_code: str | None
     commune_code: str | None
     home: str | None
     consent_version: str
     consented_at: datetime
+    part: str | None = None
 
 
 class Profiles:
@@ -45,6 +46,7 @@ class Profiles:
         province_code: str | None = None,
         commune_code: str | None = None,
         home: str | None = None,
+        part: str | None = None,
         consent_version: str,
     ) -> None:
         """Store the whole profile in place of an earlier one; the day of consent stays for the same wording."""
@@ -52,6 +54,7 @@ class Profiles:
             "province_code": province_code,
             "commune_code": commune_code,
             "home": home,
+            "part": part,
             "consent_version": consent_version,
         }
         consented_at = case((ProfileRow.consent_version == consent_version, ProfileRow.consented_at), else_=func.now())
@@ -80,4 +83,4 @@ async def profile_in(session: AsyncSession, conversation: UUID) -> Profile | Non
     row = await session.get(ProfileRow, conversation)
     if row is None:
         return None
-    return Profile(row.province_code, row.commune_code, row.home, row.consent_version, row.consented_at)
+    return Profile(row.province_code, row.commune_code, row.home, row.consent_version, row.consented_at, row.part)

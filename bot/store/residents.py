@@ -15,6 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from bot.feedback.deadlines import Deadlines
 from bot.feedback.kinds import Category
 from bot.feedback.lifecycle import State
+from bot.store.campaign_erasing import forget_people, known_of
 from bot.store.conversations import hold_for_erasing
 from bot.store.database import Database
 from bot.store.profiles import Profile, profile_in
@@ -78,7 +79,8 @@ class StoredAboutMe:
     `supported`: reports of others to which the resident said "me too". Anonymous reports belong to no conversation.
 
     `remembered`: something is remembered from turn to turn; `open_form`: a form that was begun is part of it.
-    `channels` are those on which we know the resident's user id.
+    `channels` are those on which we know the resident's user id. `campaign_messages`: how many messages of campaigns
+    were sent; `quizzes`, `drills`: how many were begun.
     """
 
     channel: str
@@ -96,11 +98,17 @@ class StoredAboutMe:
     remembered: bool
     open_form: bool
     channels: tuple[str, ...] = ()
+    campaign_messages: int = 0
+    quizzes: int = 0
+    drills: int = 0
 
 
 @dataclass(frozen=True)
 class Erased:
-    """How much was erased. Questions that were unlinked, and reports without their words, belong to nobody any more."""
+    """How much was erased. Questions that were unlinked, and reports without their words, belong to nobody any more.
+
+    So do places in campaigns (`campaigns`: in how many audiences the resident was) and goes at quizzes and drills.
+    """
 
     replies: int = 0
     thumbs: int = 0
@@ -114,6 +122,9 @@ class Erased:
     photos: int = 0
     contacts: int = 0
     supports: int = 0
+    campaigns: int = 0
+    quizzes: int = 0
+    drills: int = 0
 
 
 class Residents:
@@ -146,6 +157,7 @@ class Residents:
             if row is None:
                 return None
             memory = await session.get(MemoryRow, conversation)
+            campaign_messages, quizzes, drills = await known_of(session, conversation)
             return StoredAboutMe(
                 channel=row.channel,
                 first_seen=row.created_at,
@@ -162,6 +174,9 @@ class Residents:
                 remembered=memory is not None,
                 open_form=memory is not None and self._open_form(memory.sealed),
                 channels=await _channels_of(session, conversation),
+                campaign_messages=campaign_messages,
+                quizzes=quizzes,
+                drills=drills,
             )
 
     async def erase(self, conversation: UUID) -> Erased:
@@ -169,7 +184,8 @@ class Residents:
 
         A subscription goes with the rest: without its row nothing is sent. Questions lose their link to the
         conversation. Of reports only kind, place, days and state are left, as anonymous counts; those that are still
-        open are withdrawn. That it was done is recorded, and how much, but not for whom.
+        open are withdrawn. Of campaigns, quizzes and drills rows are left that belong to nobody. That it was done is
+        recorded, and how much, but not for whom.
         """
         async with self._database.sessions.begin() as session:
             await session.execute(_HOLD_CONTACTS, {"conversation": conversation})  # in the order in which turns do
@@ -178,6 +194,7 @@ class Residents:
             channel = await session.scalar(select(ConversationRow.channel).where(ConversationRow.id == conversation))
             deadlines = self._deadlines or Deadlines.load()
             reports = await forget_reports(session, conversation, deadlines, self._clock())
+            freed = await forget_people(session, [conversation])
             erased = Erased(
                 thumbs=await _delete(session, ThumbRow.reply_id, _thumb_of(conversation)),
                 replies=await _delete_of(session, ReplyRow.conversation_id, conversation),
@@ -191,6 +208,9 @@ class Residents:
                 photos=reports.photos,
                 contacts=reports.contacts,
                 supports=reports.supports,
+                campaigns=freed.members,
+                quizzes=freed.quizzes,
+                drills=freed.drills,
             )
             await session.execute(_FORGET_WHERE_TO_WRITE, {"conversation": conversation})
             await _delete_of(session, ConversationRow.id, conversation)

@@ -18,6 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from bot.feedback.lifecycle import OPEN
+from bot.store.campaign_erasing import forget_old, forget_people
+from bot.store.campaign_tables import DrillAttemptRow, QuizAttemptRow
 from bot.store.database import Database
 from bot.store.report_erasing import empty
 from bot.store.report_tables import ReportPhotoRow, ReportRow
@@ -58,7 +60,8 @@ class Terms:
     `messages_before` also ends events that were set aside: officials have had that long to look at them. And it ends
     what has waited since then: events on accounts that nobody serves, and messages on whatever account.
     `letters_before` also ends the words and photos of reports that were closed before it, `contacts_before` how to
-    reach whoever sent one that was closed before it.
+    reach whoever sent one that was closed before it. `campaigns_before`: campaigns whose last message could only go
+    before it, and quizzes and drills begun before it, no longer know whom they reached; None leaves them as they are.
     """
 
     conversations_before: datetime
@@ -66,6 +69,7 @@ class Terms:
     messages_before: datetime
     events_before: datetime
     contacts_before: datetime
+    campaigns_before: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,8 @@ class Forgotten:
     """How much one cleaning deleted, beyond what goes with its conversation.
 
     `given_up`: events and messages that waited in vain and are emptied now; `emptied`: messages perhaps sent;
-    `reports`: reports that were emptied, which stay as counts; `report_contacts`: contacts of closed ones.
+    `reports`: reports that were emptied, which stay as counts; `report_contacts`: contacts of closed ones;
+    `recipients`: members of campaigns, quizzes and drills that stay as counts and belong to nobody any more.
     """
 
     conversations: int
@@ -88,6 +93,7 @@ class Forgotten:
     emptied: int = 0
     reports: int = 0
     report_contacts: int = 0
+    recipients: int = 0
 
 
 async def forget_expired(database: Database, terms: Terms) -> Forgotten:
@@ -124,7 +130,28 @@ async def forget_expired(database: Database, terms: Terms) -> Forgotten:
         emptied=await _all(database, _perhaps_sent()),
         reports=await _all(database, _reports(terms.letters_before)),
         report_contacts=await _all(database, _report_contacts(terms.contacts_before)),
+        recipients=0 if terms.campaigns_before is None else await _forget_recipients(database, terms.campaigns_before),
     )
+
+
+async def _forget_recipients(database: Database, before: datetime) -> int:
+    """Take people out of campaigns that were over before that moment, and out of the quizzes and drills before it."""
+
+    async def batch(session: AsyncSession) -> tuple[int, bool]:
+        return await forget_old(session, before, BATCH)
+
+    attempts = [
+        await _all(
+            database,
+            _changing(
+                table.id,
+                update(table).values(conversation_id=None),
+                where=(table.conversation_id.is_not(None), table.started_at < before),
+            ),
+        )
+        for table in (QuizAttemptRow, DrillAttemptRow)
+    ]
+    return await _all(database, batch) + sum(attempts)
 
 
 async def _all(database: Database, batch: _Batch) -> int:
@@ -158,7 +185,7 @@ def _ended(state: str, before: datetime) -> _Batch:
 def _conversations(before: datetime) -> _Batch:
     """Delete conversations; as a turn does, hold their contacts first, and leave those that somebody else holds.
 
-    Reports and their photos stay, and belong to no conversation then.
+    Reports and their photos stay, and belong to no conversation then; so do rows of campaigns, quizzes and drills.
     """
     subscribed = exists().where(
         SubscriptionRow.conversation_id == ConversationRow.id, SubscriptionRow.stopped_at.is_(None)
@@ -177,6 +204,7 @@ def _conversations(before: datetime) -> _Batch:
             ReportPhotoRow.conversation_id.in_(gone), ReportPhotoRow.report_id.is_not(None)
         )
         await session.execute(photos.values(conversation_id=None))
+        await forget_people(session, gone)
         return len(gone), len(chosen) == BATCH and len(gone) > 0
 
     return batch

@@ -147,6 +147,7 @@ class WaitingMessageRow(Base):
     posted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # handed to the outbox of a channel
     posted_account: Mapped[int | None] = mapped_column(SmallInteger)
     posted_key: Mapped[str | None] = mapped_column(Text)
+    recipient_id: Mapped[int | None] = mapped_column(BigInteger, unique=True)  # row of a campaign's ledger
 
 
 class KeyCheckRow(Base):

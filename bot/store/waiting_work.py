@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, exists, func, or_, select
 
+from bot.campaigns.lifecycle import State
+from bot.store.campaign_tables import CampaignEventRow, CampaignRow
 from bot.store.database import Database
 from bot.store.letters import LetterState
 from bot.store.report_tables import CardDraftRow, MonitoringReportRow
@@ -38,6 +40,30 @@ class WaitingWork:
         """How many drafts of monitoring reports are due until a day, for these places; () are all."""
         due = select(func.count()).where(MonitoringReportRow.state == "draft", MonitoringReportRow.due_on <= until)
         return await self._count(due.where(MonitoringReportRow.place_code.in_(places)) if places else due)
+
+    async def campaigns_to_approve(self, staff_id: int) -> int:
+        """How many campaigns wait for approval by somebody who did not write in them."""
+        wrote = exists().where(
+            CampaignEventRow.campaign_id == CampaignRow.id,
+            CampaignEventRow.staff_id == staff_id,
+            CampaignEventRow.act.in_(("create", "save")),
+        )
+        return await self._count(
+            select(func.count()).where(
+                CampaignRow.state == State.IN_REVIEW.value, CampaignRow.created_by != staff_id, ~wrote
+            )
+        )
+
+    async def campaigns_held_up(self) -> int:
+        """How many campaigns are paused or could not be carried out, and wait for somebody to decide."""
+        held_up = (State.PAUSED.value, State.FAILED.value)
+        return await self._count(select(func.count()).where(CampaignRow.state.in_(held_up)))
+
+    async def campaign_drafts(self, staff_id: int) -> int:
+        """How many campaigns somebody is still writing, those sent back to them among them."""
+        return await self._count(
+            select(func.count()).where(CampaignRow.state == State.DRAFT.value, CampaignRow.created_by == staff_id)
+        )
 
     async def locked_accounts(self, at: datetime) -> int:
         """How many accounts are locked for now, or wait for a first sign-in."""

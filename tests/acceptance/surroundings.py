@@ -1,4 +1,4 @@
-"""The program as an operator starts it, with all whom it talks to: a resident on Telegram, and the mail of an agency.
+"""The program as an operator starts it, with all whom it talks to: residents on Telegram and Zalo, an agency's mail.
 
 Also the search of everything that it stores, sealed or not.
 """
@@ -17,6 +17,7 @@ import sys
 import threading
 import zipfile
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -32,8 +33,9 @@ from psycopg import sql
 from bot.store.sealing import SealedDataError, Sealer
 from knowledge.vietnamese import fold
 from tests.fakes.smtp import MailServer, mail_server
-from tests.fakes.telegram import TOKEN, FakeTelegram
+from tests.fakes.telegram import TOKEN, Call, FakeTelegram
 from tests.fakes.telegram_people import a_size
+from tests.fakes.zalo_oa import APP_ID, APP_SECRET, OA_ID, WEBHOOK_SECRET, FakeZaloOa, SentMessage
 
 from .test_started_program import ROOT, wait_until_ready
 
@@ -77,29 +79,16 @@ class Background:
         self._loop.close()
 
 
-class Resident:
-    """Somebody on Telegram. What they `hear` is what has come since they last did something."""
+class Correspondent(ABC):
+    """Somebody who chats on a channel. What they `hear` is what has come since they last did something."""
 
-    def __init__(self, background: Background, telegram: FakeTelegram, chat: int, wait: Wait) -> None:
-        self._background = background
-        self._telegram = telegram
-        self._chat = chat
+    def __init__(self, wait: Wait) -> None:
         self._wait = wait
         self._mark = 0
-        self._photos = 0
 
     def writes(self, text: str, *heard: str) -> str:
         """Write, and return the message that says all of what is to be heard."""
-        self._acts(lambda: self._telegram.user_writes(self._chat, text))
-        return self.hears(*heard)
-
-    def shows(self, photo: bytes, *heard: str) -> str:
-        """Send a photo, which Telegram offers in two sizes."""
-        self._photos += 1
-        sizes = [a_size(f"photo-{self._photos}-{width}", width) for width in (90, 1280)]
-        for size in sizes:
-            self._telegram.serves(size["file_id"], photo)
-        self._acts(lambda: self._telegram.user_sends(self._chat, photo=sizes))
+        self._acts(lambda: self._write(text))
         return self.hears(*heard)
 
     def presses(self, label: str, *heard: str) -> str:
@@ -109,7 +98,7 @@ class Resident:
         """
         self._awaits(lambda: any(label in one for one in self._labels()), label, self._labels)
         whole = [one for one in self._labels() if label in one][-1]
-        self._acts(lambda: self._telegram.user_presses(self._chat, whole))
+        self._acts(lambda: self._press(whole))
         return self.hears(*heard)
 
     def hears(self, *words: str) -> str:
@@ -123,6 +112,19 @@ class Resident:
         assert text is not None
         return text
 
+    @abstractmethod
+    def got(self) -> Sequence[Any]:
+        """Return all messages that have come, each with its `text` and `buttons`."""
+
+    @abstractmethod
+    def _write(self, text: str) -> None: ...
+
+    @abstractmethod
+    def _press(self, label: str) -> None: ...
+
+    @abstractmethod
+    def _label(self, button: Mapping[str, Any]) -> str: ...
+
     def _awaits(self, holds: Callable[[], object], wanted: object, there: Callable[[], object]) -> None:
         try:
             self._wait(holds)
@@ -130,14 +132,86 @@ class Resident:
             raise AssertionError(f"{wanted!r} not among {there()}") from None
 
     def _labels(self) -> list[str]:
-        return [str(button["text"]) for call in self._new() for button in call.buttons]
+        return [self._label(button) for one in self._new() for button in one.buttons]
 
     def _new(self) -> Sequence[Any]:
-        return self._telegram.sent(self._chat)[self._mark :]
+        return self.got()[self._mark :]
 
     def _acts(self, act: Callable[[], object]) -> None:
-        self._mark = len(self._telegram.sent(self._chat))
-        self._background.call(act)
+        self._mark = len(self.got())
+        act()
+
+
+class Resident(Correspondent):
+    """Somebody on Telegram."""
+
+    def __init__(self, background: Background, telegram: FakeTelegram, chat: int, wait: Wait) -> None:
+        super().__init__(wait)
+        self._background = background
+        self._telegram = telegram
+        self._chat = chat
+        self._photos = 0
+
+    def shows(self, photo: bytes, *heard: str) -> str:
+        """Send a photo, which Telegram offers in two sizes."""
+        self._photos += 1
+        sizes = [a_size(f"photo-{self._photos}-{width}", width) for width in (90, 1280)]
+        for size in sizes:
+            self._telegram.serves(size["file_id"], photo)
+        self._acts(lambda: self._background.call(lambda: self._telegram.user_sends(self._chat, photo=sizes)))
+        return self.hears(*heard)
+
+    def got(self) -> Sequence[Call]:
+        """Return all messages that have come."""
+        return self._telegram.sent(self._chat)
+
+    def _write(self, text: str) -> None:
+        self._background.call(lambda: self._telegram.user_writes(self._chat, text))
+
+    def _press(self, label: str) -> None:
+        self._background.call(lambda: self._telegram.user_presses(self._chat, label))
+
+    def _label(self, button: Mapping[str, Any]) -> str:
+        return str(button["text"])
+
+
+class Follower(Correspondent):
+    """Somebody on Zalo, whose events are posted to `webhook`."""
+
+    def __init__(self, background: Background, zalo: FakeZaloOa, user: str, webhook: str, wait: Wait) -> None:
+        super().__init__(wait)
+        self._background = background
+        self._zalo = zalo
+        self._user = user
+        self._webhook = webhook
+
+    def follows(self, *heard: str) -> str:
+        """Follow the official account."""
+        self._acts(lambda: self._tell(self._zalo.user_follows(self._user)))
+        return self.hears(*heard)
+
+    def reads(self) -> None:
+        """Let Zalo tell that the newest message has come, and that it was read."""
+        newest = self.got()[-1:]
+        self._tell(self._zalo.receipt(newest, seen=False))
+        self._tell(self._zalo.receipt(newest, seen=True))
+
+    def got(self) -> Sequence[SentMessage]:
+        """Return all messages that have come."""
+        return self._zalo.sent(self._user)
+
+    def _write(self, text: str) -> None:
+        self._tell(self._zalo.user_writes(self._user, text))
+
+    def _press(self, label: str) -> None:
+        having = (one for one in reversed(self.got()) if any(self._label(each) == label for each in one.buttons))
+        self._tell(self._zalo.user_presses(next(having), label))
+
+    def _label(self, button: Mapping[str, Any]) -> str:
+        return str(button["title"])
+
+    def _tell(self, event: Mapping[str, Any]) -> None:
+        assert self._background.run(self._zalo.deliver(self._webhook, event))[-1] == 200
 
 
 @dataclass
@@ -180,8 +254,8 @@ class Started:
         return subprocess.Popen(line, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, text=True)
 
     def values(self, statement: str) -> list[tuple[Any, ...]]:
-        """Return the rows of a statement."""
-        with psycopg.connect(self.database_url) as connection:
+        """Return the rows of a statement, which may be of the queue's tables too, or change something."""
+        with psycopg.connect(self.database_url, options="-c search_path=public,jobs") as connection:
             return connection.execute(statement.encode()).fetchall()
 
     def holding(self, *wanted: str | bytes) -> set[str]:
@@ -282,3 +356,23 @@ def channels(background: Background) -> Iterator[tuple[FakeTelegram, MailServer]
     """A Telegram and a mail server."""
     with background.serving(FakeTelegram(TOKEN)) as telegram, background.serving(mail_server()) as mail:
         yield telegram, mail
+
+
+@contextmanager
+def official_account(background: Background) -> Iterator[tuple[FakeZaloOa, Mapping[str, str]]]:
+    """A Zalo with one official account, and the settings that lead the program there."""
+    with background.serving(FakeZaloOa().running()) as zalo:
+        pair = background.call(zalo.grant)
+        yield (
+            zalo,
+            {
+                "ZALO_OA_ID": OA_ID,
+                "ZALO_OA_APP_ID": APP_ID,
+                "ZALO_OA_APP_SECRET": APP_SECRET,
+                "ZALO_OA_SECRETS": WEBHOOK_SECRET,
+                "ZALO_OA_ACCESS_TOKEN": pair.access,
+                "ZALO_OA_REFRESH_TOKEN": pair.refresh,
+                "ZALO_OA_API": zalo.url,
+                "ZALO_OA_OAUTH": zalo.url,
+            },
+        )

@@ -7,7 +7,6 @@ folder for pictures of each station.
 from __future__ import annotations
 
 import io
-import os
 import re
 import subprocess
 from collections.abc import Callable, Iterator
@@ -19,10 +18,9 @@ from typing import Final
 import docx
 import openpyxl
 import pdfplumber
-import pyotp
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from bot.conversation.flows.contact_words import SEND_ANONYMOUSLY
 from bot.feedback.figure_tables import CHANNELS
@@ -32,15 +30,17 @@ from knowledge.clock import VIET_NAM
 from tests.conftest import new_database
 from tests.fakes.telegram import TOKEN
 
-from .acting import ask, screenshot, scrolls_sideways, until
+from .acting import scrolls_sideways, until
 from .conftest import Complaints
+from .stories import LONG_ENOUGH, Camera, Chat, a_file, background_fixture, camera_fixture, first_sign_in
 from .surroundings import Background, Mailbox, Resident, Started, channels, link_in, started
+
+__all__ = ["background_fixture", "camera_fixture"]
 
 pytestmark = pytest.mark.browser
 
 PHONE, OFFICE = (360, 740), (1280, 800)
 CHAT = 4711
-LONG_ENOUGH: Final = 600  # looks, of 50 ms each
 PLACE, COMMUNE = "01", "00364"
 AGENCY = "Công an phường Khương Đình"
 MAIL = "ca.khuongdinh@example.vn"
@@ -94,75 +94,6 @@ def picture(colour: Colour) -> bytes:
     drawn = io.BytesIO()
     Image.new("RGB", (1200, 900), colour).save(drawn, "JPEG", exif=exif)
     return drawn.getvalue()
-
-
-def a_file(name: str, photo: bytes) -> FilePayload:
-    return {"name": name, "mimeType": "image/jpeg", "buffer": photo}
-
-
-@dataclass(frozen=True)
-class Camera:
-    """Takes pictures of the stations when somebody wants to look at them."""
-
-    folder: Path | None
-
-    def take(self, page: Page, name: str, *, full: bool = True) -> None:
-        if self.folder is not None:
-            screenshot(page, self.folder / f"{name}.png", full=full)
-
-
-@pytest.fixture
-def camera() -> Camera:
-    folder = os.environ.get("KEEP_SCREENSHOTS")
-    if not folder:
-        return Camera(None)
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    return Camera(Path(folder))
-
-
-@pytest.fixture
-def background() -> Iterator[Background]:
-    one = Background()
-    yield one
-    one.stop()
-
-
-class Chat:
-    """The web chat on a telephone."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-
-    def writes(self, text: str, *heard: str) -> Locator:
-        """Write, and return the reply that says all of this."""
-        before = self.page.locator(".reply").count()
-        ask(self.page, text)
-        return self._reply(before, heard)
-
-    def presses(self, label: str, *heard: str) -> Locator:
-        """Press a button under the newest reply."""
-        replies = self.page.locator(".reply")
-        before = replies.count()
-        replies.last.get_by_role("button", name=label, exact=True).click()
-        return self._reply(before, heard)
-
-    def shows(self, photo: bytes, *heard: str) -> Locator:
-        """Choose a photo and send it without words."""
-        before = self.page.locator(".reply").count()
-        with self.page.expect_file_chooser() as chooser:
-            self.page.get_by_role("button", name="Thêm ảnh").click()
-        chooser.value.set_files([a_file("cửa.jpg", photo)])
-        expect(self.page.locator(".tray .shot")).to_be_visible()
-        until(self.page, lambda: self.page.locator(".under-way").count() == 0, LONG_ENOUGH)
-        self.page.get_by_label("Câu hỏi của bạn").press("Enter")
-        return self._reply(before, heard)
-
-    def _reply(self, before: int, heard: tuple[str, ...]) -> Locator:
-        replies = self.page.locator(".reply")
-        until(self.page, lambda: replies.count() > before, LONG_ENOUGH)
-        for words in heard:
-            expect(replies.last).to_contain_text(words)
-        return replies.last
 
 
 def today() -> date:
@@ -272,26 +203,12 @@ def account_added(story: Story) -> subprocess.Popen[str]:
     return story.program.beginning(*add, "--place", PLACE)
 
 
-def first_sign_in(story: Story, adding: subprocess.Popen[str]) -> None:
-    """The one-time password of the command line, a second factor, and a password of one's own."""
-    printed, _ = adding.communicate(timeout=60)
-    once = re.search(r"Mật khẩu dùng một lần: (\S+)", printed)
-    assert once, printed
-    page = story.officer
-    page.goto(f"{story.program.address}/console/")
-    page.get_by_label("Tên đăng nhập").fill(LOGIN)
-    page.get_by_label("Mật khẩu").fill(once[1])
-    page.keyboard.press("Enter")
-    secret = page.locator(".key").inner_text().replace(" ", "")
-    story.looked_at("03-second-factor", page)
-    page.get_by_label("Mã 6 chữ số").fill(pyotp.TOTP(secret).now())
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Đổi mật khẩu")
-    page.get_by_label("Mật khẩu mới", exact=True).fill(PASSWORD)
-    page.get_by_label("Nhập lại mật khẩu mới").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Chào Lê Thị Hai")
-    story.looked_at("04-home", page)
+def signed_in(story: Story, adding: subprocess.Popen[str]) -> None:
+    def show(name: str) -> None:
+        story.looked_at(f"{'03' if name == 'second-factor' else '04'}-{name}", story.officer)
+
+    first_sign_in(story.officer, story.program, adding, LOGIN, PASSWORD, show)
+    expect(story.officer.get_by_role("heading", level=1)).to_have_text("Chào Lê Thị Hai")
 
 
 def agency_added(story: Story) -> None:
@@ -569,7 +486,7 @@ def test_two_reports_from_the_chat_to_the_issued_report(story: Story) -> None:
     adding = account_added(story)
     reported_on_the_page(story)
     reported_on_telegram(story)
-    first_sign_in(story, adding)
+    signed_in(story, adding)
     agency_added(story)
     # When the officer finds and forwards both, and the agency answers
     found_and_verified(story, "cua thoat hiem khoa trai", story.door, RED)

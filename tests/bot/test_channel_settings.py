@@ -62,6 +62,18 @@ def test_pictures_may_come_from_the_known_domain_and_from_those_that_are_named()
     assert settings.zalo_bot.media_hosts == ("zdn.vn", "cdn.example.vn")
 
 
+def test_the_numbers_of_provinces_are_read() -> None:
+    settings = read(ZALO_OA, {"ZALO_OA_CITIES": "01:4, 79: 1+57"})
+    assert settings.zalo_oa is not None
+    assert settings.zalo_oa.cities == {"01": ("4",), "79": ("1", "57")}
+
+
+@pytest.mark.parametrize("cities", ["01", "1:4", "01:", "01:x", "01:4,01:5", "01:4+", "00004:4"])
+def test_what_is_no_number_of_a_province_is_refused(cities: str) -> None:
+    with pytest.raises(SettingError, match=r"ZALO_OA_.*(such as 79:1|such as 01:4)"):
+        read(ZALO_OA, {"ZALO_OA_CITIES": cities})
+
+
 @pytest.mark.parametrize("host", ["*", "vn", "https://zdn.vn", "10.0.0.1", "zdn.vn/x"])
 @pytest.mark.parametrize("channel", ["OA", "BOT"])
 def test_what_is_no_domain_is_refused_by_name(channel: str, host: str) -> None:

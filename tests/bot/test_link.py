@@ -154,7 +154,8 @@ def test_commands(text: str, command: Command | None) -> None:
 def steering() -> Steering:
     """Steering of nothing but links; whatever goes on to be answered is None."""
     engine = Engine([link_flow()], lambda: TOKEN)
-    return Steering(cast("Any", SimpleNamespace(base=SimpleNamespace(places=None))), engine, cast("Any", None))
+    base = SimpleNamespace(places=None, quizzes={}, drills={})
+    return Steering(cast("Any", SimpleNamespace(base=base)), engine, cast("Any", None))
 
 
 async def steered(text: str, desk: FakeDesk, *, possible: bool = False) -> Steered | None:

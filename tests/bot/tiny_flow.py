@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final, cast
 
-from bot.conversation.flows.desk import Desk, DeskError
+from bot.conversation.flows.desk import Desk, DeskError, Wish
 from bot.conversation.flows.engine import Engine, Outcome
 from bot.conversation.flows.forms import (
     Accepted,
@@ -40,10 +40,10 @@ class FakeDesk:
         self.found = "kho"
         self.dropped: list[str] = []
 
-    async def subscribe(self, topics: tuple[str, ...]) -> None:
+    async def subscribe(self, wish: Wish) -> None:
         if self.fails:
             raise DeskError
-        self.taken.append(topics)
+        self.taken.append(wish.topics)
 
     async def link_code(self) -> str:
         """What a step looks up."""
@@ -77,7 +77,7 @@ def read_colour(answer: str, _values: Values) -> Reading:
 async def finish(values: Values, desk: Desk) -> Finished:
     if values["colour"] == "không có":
         return Finished(Reply(kind=Kind.FLOW, text="Hết màu này."), done=False)
-    await desk.subscribe(tuple(values[name] for name in ("size", "note", "colour")))
+    await desk.subscribe(Wish(topics=tuple(values[name] for name in ("size", "note", "colour"))))
     return Finished(Reply(kind=Kind.FLOW, text="Xong."))
 
 

@@ -78,6 +78,12 @@ NAMES: Final = [
     "email",
     "commune",
     "chosen",
+    "nam",
+    "cua",
+    "nhom",
+    "bo",
+    "dip",
+    "ngay",
 ]
 """Every parameter that a page reads from its address."""
 

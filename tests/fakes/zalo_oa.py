@@ -20,9 +20,18 @@ from aiohttp import web
 
 from tests.fakes.files import Files
 from tests.fakes.zalo_oa_events import RETRIES, USER, SentMessage, ZaloEvents
-from tests.fakes.zalo_oa_rules import RefusedRequestError, check_buttons, check_text, demand, file_of, json_of, only
+from tests.fakes.zalo_oa_rules import (
+    RefusedRequestError,
+    check_broadcast,
+    check_buttons,
+    check_text,
+    demand,
+    file_of,
+    json_of,
+    only,
+)
 
-__all__ = ["RETRIES", "USER", "FakeZaloOa", "Fault", "Grant", "SentMessage"]
+__all__ = ["RETRIES", "USER", "Broadcast", "FakeZaloOa", "Fault", "Grant", "SentMessage"]
 
 APP_ID: Final = "1234567890"
 APP_SECRET: Final = "the-secret-of-the-app"
@@ -31,7 +40,7 @@ WEBHOOK_SECRET: Final = "testOaSecretKey"
 _WINDOW: Final = timedelta(days=7)
 _ACCESS_SECONDS: Final = 90_000
 _UPLOADS_KEPT: Final = timedelta(days=7)
-_CS, _V2 = "cs", "v2"
+_CS, _V2, _TEMPLATE, _BROADCAST = "cs", "v2", "template", "broadcast"
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,15 @@ class Fault:
         return cls(broken=True, done=done)
 
 
+@dataclass(frozen=True)
+class Broadcast:
+    """An article that is shown to followers: its number, and the target as it was given."""
+
+    id: str
+    article: str
+    target: Mapping[str, str]
+
+
 @dataclass
 class Grant:
     """A token pair that is alive."""
@@ -97,6 +115,12 @@ class FakeZaloOa(ZaloEvents):
     refuses_short_phones: int | None = None  # the number with which; whether Zalo takes "114" is not confirmed
     refuses_buttons_on_v2: int | None = None  # likewise
     refuses_uploads: int | None = None
+    refuses_templates: int | None = None  # the number with which; -235 where the OA may not use them
+    refuses_broadcasts: int | None = None
+    templates: dict[str, frozenset[str]] = field(default_factory=dict)  # approved ones: the names that are filled in
+    articles: set[str] = field(default_factory=set)
+    templates_left: int | None = None
+    broadcasts: list[Broadcast] = field(default_factory=list)
     everybody_welcome: bool = False  # nobody's window is looked at
     per_minute: int | None = None
     quota_left: int | None = None
@@ -149,7 +173,7 @@ class FakeZaloOa(ZaloEvents):
         self._restricted.add(user)
 
     def fails(self, where: str, *faults: Fault) -> None:
-        """Let the next requests go wrong: at "cs", "v2", "token", "image" or "getoa"."""
+        """Let the next requests go wrong: at "cs", "v2", "template", "broadcast", "token", "image" or "getoa"."""
         self._faults[where].extend(faults)
 
     def grant(self) -> Grant:
@@ -194,7 +218,8 @@ class FakeZaloOa(ZaloEvents):
         app = web.Application(client_max_size=8 * 1024 * 1024)
         app.router.add_post("/v4/oa/access_token", self._token)
         app.router.add_post("/v3.0/oa/message/cs", self._served(_CS, self._message_cs))
-        app.router.add_post("/v2.0/oa/message", self._served(_V2, self._message_v2))
+        app.router.add_post("/v3.0/oa/message/template", self._served(_TEMPLATE, self._template))
+        app.router.add_post("/v2.0/oa/message", self._v2_or_broadcast)
         app.router.add_post("/v2.0/oa/upload/image", self._served("image", self._upload_image))
         app.router.add_get("/v2.0/oa/getoa", self._served("getoa", self._getoa))
         app.router.add_get("/{path:photos/.+}", self.files.answer)
@@ -284,6 +309,46 @@ class FakeZaloOa(ZaloEvents):
         if self.v2_shut and not self.government:
             raise RefusedRequestError(-240, "MessageV2 API has been shut down, please switch to MessageV3")
         return self._take(body, _V2)
+
+    async def _v2_or_broadcast(self, request: web.Request) -> web.StreamResponse:
+        """One address serves both: a broadcast has a target in the place of a resident."""
+        broadcast = b'"target"' in await request.read()
+        served = self._served(_BROADCAST, self._broadcast) if broadcast else self._served(_V2, self._message_v2)
+        return await served(request)
+
+    async def _template(self, request: web.Request) -> dict[str, Any]:
+        body = await json_of(request)
+        only(body, {"user_id", "template_id", "template_data"}, {"user_id", "template_id", "template_data"})
+        if self.refuses_templates is not None:
+            raise RefusedRequestError(self.refuses_templates, "templates are refused")
+        user, number, data = body["user_id"], body["template_id"], body["template_data"]
+        demand(isinstance(user, str) and user.isdigit(), "user_id is invalid!")
+        demand(number in self.templates, "template_id is invalid!")
+        names = self.templates[number]
+        only(data, set(names), set(names))
+        demand(all(isinstance(one, str) for one in data.values()), "template_data is invalid!")
+        if user not in self._users and not self.everybody_welcome:
+            raise RefusedRequestError(-213, "User has not followed OA")  # that it is long ago is no matter
+        if user in self._restricted:
+            raise RefusedRequestError(-244, "User has restricted this message type from your OA")
+        if self.templates_left is not None:
+            if self.templates_left <= 0:
+                raise RefusedRequestError(-211, "Out of quota")
+            self.templates_left -= 1
+        self._count += 1
+        sent = SentMessage(f"m{self._count:08d}", user, {"template": number, **data}, _TEMPLATE, self.monotonic())
+        self._sent.append(sent)
+        return {"message_id": sent.id, "user_id": user, "sent_time": str(int(self.now().timestamp() * 1000))}
+
+    async def _broadcast(self, request: web.Request) -> dict[str, Any]:
+        body = await json_of(request)
+        article, target = check_broadcast(body)
+        if self.refuses_broadcasts is not None:
+            raise RefusedRequestError(self.refuses_broadcasts, "broadcasts are refused")
+        demand(article in self.articles, "attachment_id is invalid!")
+        self._count += 1
+        self.broadcasts.append(Broadcast(f"b{self._count:08d}", article, target))
+        return {"message_id": self.broadcasts[-1].id}
 
     def _take(self, body: Mapping[str, Any], way: str) -> dict[str, Any]:
         only(body, {"recipient", "message"}, {"recipient", "message"})

@@ -7,6 +7,14 @@ from typing import Any, Final
 
 from aiohttp import web
 
+_TARGETS: Final = {
+    "ages": range(8),
+    "gender": range(3),
+    "locations": range(3),
+    "cities": range(1, 64),
+    "platform": range(1, 4),
+}
+"""What the numbers of a target may be."""
 QUERY: Final = frozenset({"oa.query.show", "oa.query.hide"})
 
 
@@ -64,6 +72,31 @@ def check_buttons(buttons: Any) -> None:
             demand(str(payload["phone_code"]).isdigit(), "phone_code is invalid!")
         else:
             raise RefusedRequestError(-201, "type is invalid!")
+
+
+def check_broadcast(body: Any) -> tuple[str, dict[str, str]]:
+    """Return the article and the target of a request that is well formed."""
+    only(body, {"recipient", "message"}, {"recipient", "message"})
+    only(body["recipient"], {"target"}, {"target"})
+    target = body["recipient"]["target"]
+    only(target, {"ages", "gender", "locations", "cities", "platform"}, set())
+    demand(bool(target), "target is invalid!")
+    for name, value in target.items():
+        numbers = value.split(",") if isinstance(value, str) else []
+        allowed = _TARGETS[name]
+        demand(bool(numbers) and all(one.isdigit() and int(one) in allowed for one in numbers), f"{name} is invalid!")
+    only(body["message"], {"attachment"}, {"attachment"})
+    attachment = body["message"]["attachment"]
+    only(attachment, {"type", "payload"}, {"type", "payload"})
+    payload = attachment["payload"]
+    only(payload, {"template_type", "elements"}, {"template_type", "elements"})
+    demand((attachment["type"], payload["template_type"]) == ("template", "media"), "type is invalid!")
+    elements = payload["elements"]
+    demand(isinstance(elements, list) and len(elements) == 1, "elements is invalid!")
+    only(elements[0], {"media_type", "attachment_id"}, {"media_type", "attachment_id"})
+    demand(elements[0]["media_type"] == "article", "media_type is invalid!")
+    demand(isinstance(elements[0]["attachment_id"], str), "attachment_id is invalid!")
+    return elements[0]["attachment_id"], dict(target)
 
 
 def only(value: Any, allowed: set[str], needed: set[str]) -> None:

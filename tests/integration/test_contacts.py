@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -14,6 +14,7 @@ from bot.conversation.messages import Incoming, Kind, Turn
 from bot.conversing import Conversing
 from bot.desk import StoredConversations
 from bot.store.accounts import Accounts
+from bot.store.contacts import OPTIONS_STAY, Contacts
 from bot.store.database import Database
 from bot.store.letters import Letters
 from bot.store.outbox import Lane
@@ -287,3 +288,20 @@ async def test_a_welcome_and_a_link_that_names_a_command(speaking: Rig) -> None:
     assert told
     assert "Chào bạn, mình là" not in told[0]
     assert (await tell(speaking, "c", kind=FOLLOW, start="rm -rf"))[0].startswith(phrases.WELCOME)
+
+
+async def test_numbers_in_what_comes_later_mean_its_choices_for_days(database: Database, rig: Rig) -> None:
+    # Given choices that stand numbered in a reply, and in a message that nobody asked for in the moment
+    now = datetime(2026, 10, 4, 1, tzinfo=UTC)
+    contacts = Contacts(database, SEALER, lambda: now)
+    for user, stay in ((b"reply", None), (b"later", OPTIONS_STAY)):
+        await contacts.offer((await contacts.met(rig.number, user, "u")).id, ("a", "b"), stay)
+    # When both type a number the next day
+    await change(database, "UPDATE contact SET last_seen_at = now() - interval '1 day'")
+    now += timedelta(days=1)
+    # Then only that of the second means a choice; some days later neither does
+    assert (await contacts.met(rig.number, b"reply", "u")).options == ()
+    assert (await contacts.met(rig.number, b"later", "u")).options == ("a", "b")
+    await change(database, "UPDATE contact SET last_seen_at = now() - interval '1 day'")
+    now += OPTIONS_STAY
+    assert (await contacts.met(rig.number, b"later", "u")).options == ()

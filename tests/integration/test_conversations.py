@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import pytest
 import yaml
 from PIL import Image
+from sqlalchemy import text
 
 from bot.conversation.dialogue import Dialogue
 from bot.conversation.finding import Finder
@@ -43,13 +44,14 @@ from intents.standing_in import StandIn
 from intents.understanding import Understanding as Intents
 from knowledge.clock import VIET_NAM
 from tests.conftest import new_database
+from tests.integration.recorded_campaigns import Recorded
 from tests.integration.stored_reports import put_agency, put_staff
 
 FOLDER = Path(__file__).parents[1] / "conversations"
 START = datetime(2026, 11, 22, 9, 0, tzinfo=VIET_NAM)
 KEYS = {"resident", "press", "press old", "after", "kind", "says", "never", "cites", "buttons", "replies",
         "official answers", "officials", "reads later", "press later", "channel", "photos", "photo refused",
-        "pin"}  # fmt: skip
+        "pin", "campaign sends", "press campaign", "marked"}  # fmt: skip
 RECEIPT = re.compile(r"\b[2-9A-Z]{2}-[2-9A-Z]{4}-[2-9A-Z]{4}\b")
 LINK_CODE = re.compile(r"(?<!-)\b[2-9A-Z]{4}-[2-9A-Z]{4}\b")
 _DETAILS = {"reject": {"reason": RejectReason.UNCLEAR.value}, "close": {"evidence": "biên bản"}}
@@ -107,6 +109,7 @@ class Talk:
         self.buttons: list[tuple[Button, ...]] = []
         self.later: dict[str, str] = {}
         self.more_comes = False
+        self.campaign_message = 0
 
     @property
     def conversation(self) -> UUID:
@@ -170,6 +173,26 @@ class Talk:
             details = _DETAILS.get(act, {})
             agency = await put_agency(self.database, f"Công an phường {name}") if act == "forward" else None
             await self.reports.act(found.id, Act(act), officer, text, details=details, agency_id=agency)
+
+    async def campaign_sends(self, title: str) -> None:
+        """Let a message of a campaign of that title be sent to the resident now."""
+        recorded = Recorded(self.database)
+        campaign = await recorded.campaign(f"Chiến dịch {uuid4().hex}")
+        self.campaign_message = await recorded.message(campaign, title=title)
+        member = await recorded.member(campaign, self.conversation)
+        await recorded.row(self.campaign_message, member, sent_at=self.now)
+
+    async def marked(self) -> list[str]:
+        """What is marked on the campaign's message that was sent last: "answered", "stopped", "complained"."""
+        marks = ("answered", "stopped", "complained")
+        listed = ", ".join(f"{one}_at IS NOT NULL AS {one}" for one in marks)
+        async with self.database.sessions() as session:
+            found = await session.execute(
+                text(f"SELECT {listed} FROM campaign_recipient WHERE message_id = :message"),  # noqa: S608
+                {"message": self.campaign_message},
+            )
+        row = found.mappings().one()
+        return [one for one in marks if row[one]]
 
     def payload(self, label: str, *, old: bool) -> str:
         shown = [row for rows in self.buttons[:-1] for row in rows] if old else self.buttons[-1]
@@ -257,6 +280,9 @@ async def _play(talk: Talk, script: dict[str, Any], where: str) -> None:
         letter = (await talk.letters.waiting())[0]
         await talk.letters.answer(letter.code, script["official answers"], "Công an phường", answered)
         return
+    if "campaign sends" in script:
+        await talk.campaign_sends(script["campaign sends"])
+        return
     if "officials" in script:
         await talk.officials_do(script["officials"])
         return
@@ -267,14 +293,19 @@ async def _play(talk: Talk, script: dict[str, Any], where: str) -> None:
         offered = [button for message in messages for button in message.get("buttons", ())]
         talk.later = {str(one["label"]): str(one["payload"]) for one in offered}
         return
-    pressed = next((name for name in ("press", "press old", "press later") if name in script), None)
+    presses = ("press", "press old", "press later", "press campaign")
+    pressed = next((name for name in presses if name in script), None)
     if pressed is None:
         turn = await talk.say(script)
     elif pressed == "press later":
         turn = await talk.say(script, talk.later[str(script[pressed])])
+    elif pressed == "press campaign":
+        turn = await talk.say(script, f"go:{script[pressed]}:{talk.campaign_message}")
     else:
         turn = await talk.say(script, talk.payload(str(script[pressed]), old=pressed == "press old"))
     _check(turn, script, where)
+    if "marked" in script:
+        assert await talk.marked() == script["marked"], where
 
 
 def _check(turn: Turn, script: dict[str, Any], where: str) -> None:
@@ -293,3 +324,15 @@ def _check(turn: Turn, script: dict[str, Any], where: str) -> None:
     labels = [button.label for reply in turn.replies for button in reply.buttons]
     for one in script.get("buttons", ()):
         assert any(label.startswith(str(one)) for label in labels), f"no button {one!r} among {labels} in {seen}"
+
+
+async def test_a_turn_is_answered_although_nothing_can_be_marked(talk: Talk) -> None:
+    async with talk.database.sessions.begin() as session:
+        await session.execute(text("ALTER TABLE campaign_recipient RENAME TO gone"))
+    try:
+        turn = await talk.say({"resident": "đăng ký"})
+        assert "muốn nhận tin nào" in turn.replies[0].text
+        assert await talk.step() == "news.topics"  # and what it led to is remembered
+    finally:
+        async with talk.database.sessions.begin() as session:
+            await session.execute(text("ALTER TABLE gone RENAME TO campaign_recipient"))

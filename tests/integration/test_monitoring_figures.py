@@ -165,7 +165,7 @@ async def test_numbers_beside_reports(database: Database) -> None:
 async def test_campaigns_are_told_when_there_are_any(database: Database) -> None:
     class Two:
         async def of(self, period: object, _scope: object) -> Reach:
-            return Reach(campaigns=2, delivered=30, people=25) if period == OCTOBER else Reach()
+            return Reach(campaigns=2, sent=30, people=25) if period == OCTOBER else Reach()
 
     none = await preparing(database).draft(OCTOBER, EVERYWHERE)
     some = await replace(preparing(database), reach=Two()).draft(OCTOBER, EVERYWHERE)

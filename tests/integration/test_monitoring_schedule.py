@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
-from bot.monitoring.periodic_work import PeriodicWork
 from bot.monitoring.periods import PeriodKind
 from bot.monitoring.schedule import MonitoringSchedule, reminded_from
 from bot.store.database import Database
 from bot.store.monitoring_reports import MonitoringReports, Stage
 from bot.store.monitoring_schedules import MonitoringSchedules
 from tests.integration.monitored import HANOI, Reporting, officer, preparing
-from tests.integration.stored import count, outcomes, value
+from tests.integration.stored import outcomes, value
 
 
 class Office:
@@ -178,38 +176,3 @@ async def test_one_rule_that_fails_does_not_hold_up_the_others(office: Office) -
     assert [first for first, _, _ in await office.drafts()] == [date(2026, 7, 1)]
     await office.on(date(2026, 11, 2))
     assert len(await office.drafts()) == 2
-
-
-async def test_the_queue_lets_one_of_several_workers_do_it(database: Database, database_url: str) -> None:
-    done = []
-
-    async def work() -> None:
-        done.append(1)
-
-    workers = [PeriodicWork(database_url, work, cron="0 0 1 1 *") for _ in range(3)]
-    await asyncio.gather(*(one.once() for one in workers))
-    assert 1 <= len(done) <= 3  # those that asked after the first had begun
-    assert await count(database, "jobs.procrastinate_jobs") == 0
-
-
-async def test_a_worker_begins_by_itself_and_ends(database: Database, database_url: str) -> None:
-    begun = asyncio.Event()
-
-    async def work() -> None:
-        begun.set()
-
-    async with asyncio.timeout(30), PeriodicWork(database_url, work).running():
-        await begun.wait()
-    assert await value(database, "SELECT count(*) FROM jobs.procrastinate_jobs WHERE status = 'doing'") == 0
-
-
-async def test_an_end_that_comes_while_it_still_connects_leaves_nothing_behind(database_url: str) -> None:
-    # Given programs that stop at once, such as one whose port is taken
-    async def work() -> None:
-        return None
-
-    for _ in range(3):
-        async with asyncio.timeout(30), PeriodicWork(database_url, work).running():
-            pass
-    # Then no task of the pool waits for ever, which would keep the process from ending
-    assert [one.get_name() for one in asyncio.all_tasks() if "pool" in one.get_name()] == []

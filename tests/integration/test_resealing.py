@@ -13,6 +13,8 @@ NOT_SEALED = {
     ("link_code", "digest"),
     ("staff_session", "digest"),
     ("audit", "digest"),
+    ("campaign", "digest"),
+    ("staff_contact_code", "digest"),
     ("dispatch", "key_digest"),
     ("monitoring_file", "digest"),
     ("monitoring_file", "content"),  # issued documents, which name no resident

@@ -11,6 +11,8 @@ MENU: Final[tuple[tuple[str, str], ...]] = (
     ("thucuatoi", "Xem phản ánh đã gửi và trả lời"),
     ("noio", "Khai hoặc đổi nơi ở để nhận hướng dẫn phù hợp"),
     ("dangky", "Đăng ký nhận tin tuyên truyền"),
+    ("dovui", "Đố vui, thi trắc nghiệm về phòng cháy"),
+    ("dientap", "Diễn tập thoát nạn tại nhà, từng bước"),
     ("stop", "Dừng nhận tin"),
     ("dulieu", "Xem dữ liệu trợ lý đang lưu về bạn"),
     ("xoadulieu", "Xóa dữ liệu của bạn"),

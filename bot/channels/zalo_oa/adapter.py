@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 
@@ -27,6 +27,7 @@ from bot.channels.contract import (
     Retryable,
 )
 from bot.channels.fetching import Downloads
+from bot.channels.zalo_oa.broadcasting import Broadcasting, target_of
 from bot.channels.zalo_oa.capabilities import Capabilities
 from bot.channels.zalo_oa.client import ZaloClient, new_session
 from bot.channels.zalo_oa.diagnosing import Doctor
@@ -36,6 +37,7 @@ from bot.channels.zalo_oa.rendering import render
 from bot.channels.zalo_oa.sending import Sending
 from bot.channels.zalo_oa.settings import ZaloOaSettings
 from bot.channels.zalo_oa.signature import Signature
+from bot.channels.zalo_oa.templates import Templates
 from bot.channels.zalo_oa.tokens import TokenError, Tokens
 from bot.channels.zalo_oa.uploads import Media
 from bot.conversation.messages import Reply
@@ -72,6 +74,8 @@ class _Line:
 
     tokens: Tokens
     sending: Sending
+    templates: Templates
+    broadcasting: Broadcasting
     media: Media
     capabilities: Capabilities
     doctor: Doctor
@@ -172,7 +176,19 @@ class ZaloOaAdapter:
         """Send one part, once. Raises nothing."""
         if self._line is None:
             return Retryable("Kênh Zalo OA chưa được mở.")
+        if "template" in part.body:
+            return await self._line.templates.send(recipient, part.body["template"])
         return await self._line.sending.send(recipient, part)
+
+    def target(self, places: Sequence[str]) -> Mapping[str, str]:
+        """Return Zalo's target for provinces. Raises `UntargetableError` for wards and unknown provinces."""
+        return target_of(places, self._settings.cities)
+
+    async def broadcast(self, article: str, target: Mapping[str, str]) -> Outcome:
+        """Ask Zalo to show an article of the OA to followers. Raises nothing."""
+        if self._line is None:
+            return Retryable("Kênh Zalo OA chưa được mở.")
+        return await self._line.broadcasting.ask(article, target)
 
     async def received(self, event: Event) -> None:
         """Note the name of an event that nobody knows. Zalo OA shows no spinner and nobody typing."""
@@ -237,6 +253,13 @@ class ZaloOaAdapter:
                 throttle_seconds=settings.throttle_seconds,
                 ready_seconds=settings.ready_seconds,
             )
+            mass: dict[str, Any] = {
+                "now": now,
+                "throttle_seconds": settings.throttle_seconds,
+                "ready_seconds": settings.ready_seconds,
+            }
+            templates = Templates(client, tokens, capabilities, **mass)
+            broadcasting = Broadcasting(client, tokens, capabilities, **mass)
             doctor = Doctor(
                 settings,
                 client,
@@ -246,4 +269,4 @@ class ZaloOaAdapter:
                 quotas=stores.quotas,
                 now=now,
             )
-            yield _Line(tokens, sending, media, capabilities, doctor)
+            yield _Line(tokens, sending, templates, broadcasting, media, capabilities, doctor)

@@ -16,6 +16,9 @@ from bot.store.accounts import Accounts
 BELIEVED_FOR: Final = timedelta(days=7)
 """How long a refusal is believed; then the way is tried once more, since packages are bought."""
 _PICTURES_BELIEVED_FOR: Final = timedelta(hours=1)
+_MONEY: Final = frozenset({-320, -321})
+_MONEY_BELIEVED_FOR: Final = timedelta(hours=1)
+"""That nothing can be paid from the Zalo Cloud Account is soon put right."""
 MOST_EVENTS: Final = 20
 """So many names of unknown events are kept."""
 _EVENTS: Final = "unknown_events"
@@ -35,6 +38,8 @@ class Capability(StrEnum):
     PICTURES = "pictures"
     UPLOADS = "uploads"
     OAUTH = "oauth"
+    TEMPLATE = "template_uid"
+    BROADCAST = "broadcast"
 
 
 class Capabilities:
@@ -66,13 +71,20 @@ class Capabilities:
         await self.all()
         return self.known_barred(one)
 
+    async def refusal(self, one: Capability) -> int:
+        """Return the number with which this was refused last; 0 when it is not known."""
+        record = (await self.all()).get(one.value)
+        code = record.get("code") if isinstance(record, Mapping) else 0
+        return code if isinstance(code, int) else 0
+
     def known_barred(self, one: Capability) -> bool:
         """Whether it is known here, without asking the database, that this was refused lately."""
         record = (self._known or {}).get(one.value)
         if not isinstance(record, Mapping) or record.get("can") is not False:
             return False
-        of_pictures = one in {Capability.UPLOADS, Capability.PICTURES}
-        believed = _PICTURES_BELIEVED_FOR if of_pictures else BELIEVED_FOR
+        believed = _PICTURES_BELIEVED_FOR if one in {Capability.UPLOADS, Capability.PICTURES} else BELIEVED_FOR
+        if record.get("code") in _MONEY:
+            believed = _MONEY_BELIEVED_FOR
         try:
             return self._now() - datetime.fromisoformat(str(record.get("at"))) < believed
         except (ValueError, TypeError):

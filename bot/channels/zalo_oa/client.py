@@ -12,6 +12,9 @@ import aiohttp
 
 from bot.channels.zalo_oa.settings import ZaloOaSettings
 
+KEPT_SECONDS: Final = 1.0
+"""So long a connection may be used again. A server closes idle ones after several seconds or more; a call that went out
+over one that it has closed meanwhile would look like a lost answer."""
 _LONGEST_ANSWER: Final = 256 * 1024
 
 
@@ -116,8 +119,7 @@ def new_session(settings: ZaloOaSettings) -> aiohttp.ClientSession:
     trace = aiohttp.TraceConfig()
     trace.on_request_headers_sent.append(_leaves)
     return aiohttp.ClientSession(
-        # A fresh connection for each call: one that Zalo has closed meanwhile would look like a lost answer.
-        connector=aiohttp.TCPConnector(force_close=True),
+        connector=aiohttp.TCPConnector(keepalive_timeout=KEPT_SECONDS),
         timeout=aiohttp.ClientTimeout(
             total=settings.connect_seconds + settings.answer_seconds,
             connect=settings.connect_seconds,

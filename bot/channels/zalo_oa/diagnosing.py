@@ -31,6 +31,14 @@ _NAMES: Final = {
     Capability.CS_V3: "tin tư vấn (v3)",
     Capability.CS_V2: "tin tư vấn (v2)",
 }
+_MASS: Final = {
+    Capability.TEMPLATE: (
+        "tin mẫu (template theo UID)",
+        "ai quá 7 ngày không nhắn thì chiến dịch không tới được qua Zalo",
+    ),
+    Capability.BROADCAST: ("phát bài viết (broadcast)", "chiến dịch vẫn gửi từng người, không phát bài viết"),
+}
+"""Ways of reaching many, and what it means when one is refused."""
 _LEFT_OUT: Final = {
     Capability.SHORT_CALLS: ("nút gọi số ngắn như 114", "số được ghi trong tin"),
     Capability.CALLS: ("nút gọi điện", "số được ghi trong tin"),
@@ -39,6 +47,7 @@ _LEFT_OUT: Final = {
     Capability.PICTURES: ("tin có ảnh", "tin đi không kèm ảnh, chỉ có lời tả ảnh"),
     Capability.UPLOADS: ("tải ảnh lên", "tin đi không kèm ảnh, chỉ có lời tả ảnh"),
 }
+_ASK: Final = "Hỏi Zalo bằng văn bản OA này được dùng cách gửi nào."
 _OF_RESIDENTS: Final = frozenset({"cs_reply", "reply", "promotion"})
 """Quotas of one resident: what was read last is somebody's, and nobody can buy more."""
 _RESIDENTS_PERIOD: Final = timedelta(hours=48)
@@ -73,7 +82,7 @@ class Doctor:
             stored = await self._tokens.load(self._account)
             known = await self._capabilities.all()
             found += [*self._token(stored), *self._exchange(known), *await self._profile(stored)]
-            found += [self._ways(known), *self._left_out(known), *self._events(known)]
+            found += [self._ways(known), *self._mass(known), *self._left_out(known), *self._events(known)]
             found += [self._quota(one) for one in await self._quotas.every(self._account) if self._is_of_now(one)]
         except SealedDataError:
             found.append(_bad("Không mở được mã truy cập đã lưu bằng khóa DATA_KEY hiện tại.", GRANT_AGAIN))
@@ -221,6 +230,25 @@ class Doctor:
         if not refused:
             return _good(text)
         return _caution(text, "Hỏi Zalo bằng văn bản nếu cần cách gửi đang bị từ chối; hệ thống tự thử lại sau 7 ngày.")
+
+    def _mass(self, known: Mapping[str, Any]) -> list[Diagnosis]:
+        """Tell whether templates and broadcasts are allowed, as far as was seen."""
+        return [self._allowed(one, known.get(one.value)) for one in _MASS]
+
+    def _allowed(self, one: Capability, record: object) -> Diagnosis:
+        name, instead = _MASS[one]
+        can = record.get("can") if isinstance(record, Mapping) else None
+        if can is True:
+            return _good(f"OA được dùng {name}.")
+        if can is None or not isinstance(record, Mapping):
+            return Diagnosis(
+                Mark.GOOD,
+                f"Chưa rõ OA có được dùng {name} không: hệ thống chỉ biết sau lần gửi đầu tiên.",
+                "Hỏi Zalo bằng văn bản trước khi lập chiến dịch cần cách gửi này.",
+            )
+        code = _number(record.get("code"))
+        again = "sẽ tự thử lại sau" if self._capabilities.known_barred(one) else "lần gửi tới sẽ thử lại"
+        return _caution(f"OA không được dùng {name} (lỗi {code}): {instead}; {again}.", told(code)[1] or _ASK)
 
     def _left_out(self, known: Mapping[str, Any]) -> list[Diagnosis]:
         """Tell of buttons and pictures that Zalo lately refused."""

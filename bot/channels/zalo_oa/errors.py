@@ -26,6 +26,8 @@ TOKEN_REFUSED: Final = frozenset({-216, -220})
 """The access token is invalid or expired; sources disagree which is which, so both ask for a refresh."""
 UNSUITED: Final = frozenset({-235, -240, -224})
 """The way of sending does not suit this OA; another may."""
+OF_THIS_WAY: Final = frozenset({-212, -223, -224, -235, -240, -320, -321})
+"""What refuses templates or broadcasts as such: other ways of sending, so replies, go on."""
 UPLOAD_EXPIRED: Final = -100
 ODD_SHAPE: Final = frozenset({UPLOAD_EXPIRED, -201, -210, -233})
 """The message as it is shaped is refused: its words alone may be taken."""

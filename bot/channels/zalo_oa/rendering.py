@@ -26,7 +26,7 @@ LONGEST_PAYLOAD: Final = 1_000
 _LONGEST_URL: Final = 1_000
 _LONGEST_LINES: Final = 700
 """Buttons whose lines would be longer are no buttons."""
-_BETWEEN: Final = 4
+BETWEEN: Final = 4
 """Characters between text and lines: two paragraphs, if a kind that is known to be refused stands by itself."""
 _CHOOSE: Final = "Bạn chọn:"
 _TEL: Final = re.compile(r"tel:\+?([0-9]{3,15})")
@@ -45,7 +45,7 @@ def render(reply: Reply, barred: Callable[[Capability], bool] = lambda _kind: Fa
     text = clean("\n\n".join(part for part in (with_sources(reply), *lines) if part.strip()))
     if buttons and not text:
         text = _CHOOSE
-    pieces = _pieces(text, units(in_lines(buttons)) + _BETWEEN if buttons else 0)
+    pieces = _pieces(text, units(in_lines(buttons)) + BETWEEN if buttons else 0)
     parts = [Part({"message": {"text": piece}}) for piece in pieces]
     if buttons:
         first = [one for one in buttons if one["type"] == "oa.open.phone" and reply.kind is Kind.EMERGENCY]

@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.channels.contract import (
-    Halted,
     Outcome,
     Part,
     Permanent,
     QuotaSpent,
     Recipient,
-    Retryable,
     Sent,
-    Throttled,
     Unknown,
     WindowClosed,
 )
 from bot.channels.zalo_oa.buttons import buttons_of, in_words, kind_of, kinds_of
 from bot.channels.zalo_oa.capabilities import Capabilities, Capability
 from bot.channels.zalo_oa.client import Answer, NoAnswerError, NotSentError, ZaloClient
-from bot.channels.zalo_oa.errors import ODD_SHAPE, REFUSALS, UNSUITED, UPLOAD_EXPIRED, outcome_of
+from bot.channels.zalo_oa.errors import ODD_SHAPE, REFUSALS, UNSUITED, UPLOAD_EXPIRED
+from bot.channels.zalo_oa.outcomes import before_it_left, outcome_of_answer, plain
 from bot.channels.zalo_oa.quota import QuotaNotes
-from bot.channels.zalo_oa.tokens import RefreshLaterError, TokenError, Tokens
+from bot.channels.zalo_oa.tokens import TokenError, Tokens
 from bot.channels.zalo_oa.uploads import LeftOutError, Media, UploadError
 
 WINDOW: Final = timedelta(days=7)
@@ -71,7 +68,7 @@ class Sending:
             async with asyncio.timeout_at(ready_by):
                 message = await self._message(part.body)
         except Exception as error:
-            return _before_it_left(error)
+            return before_it_left(error)
         if not message:
             return Permanent("Tin không có nội dung.")
         return await self._sent(recipient.user, part.body, message, ready_by)
@@ -82,7 +79,7 @@ class Sending:
         except NoAnswerError as error:
             return Unknown(f"Zalo không trả lời sau khi đã gửi ({error}).")
         except (NotSentError, TokenError, UploadError) as error:
-            return _before_it_left(error)
+            return before_it_left(error)
         except Exception as error:
             # Where the error arose is not known, so neither is whether the message left.
             _LOG.error("zalo_oa: sending failed unexpectedly (%s)", type(error).__name__)
@@ -98,9 +95,9 @@ class Sending:
         elif answer.error == 0:
             for kind in kinds_of(message):
                 await self._capabilities.note(kind, can=True)
-        outcome = self._outcome(answer)
+        outcome = outcome_of_answer(answer, self._now(), self._throttle_seconds)
         if isinstance(outcome, Permanent):
-            _LOG.warning("zalo_oa: a message is refused with %s (%s)", answer.error, _plain(answer.message))
+            _LOG.warning("zalo_oa: a message is refused with %s (%s)", answer.error, plain(answer.message))
         if isinstance(outcome, Sent):
             await self._quotas.note(answer.data.get("quota"))
         elif isinstance(outcome, QuotaSpent) and outcome.whole_account:
@@ -115,7 +112,7 @@ class Sending:
         bare = in_words(message, buttons_of(message))
         if not bare:
             return refused
-        _LOG.warning("zalo_oa: refused with %s (%s), sent as bare text", refused.error, _plain(refused.message))
+        _LOG.warning("zalo_oa: refused with %s (%s), sent as bare text", refused.error, plain(refused.message))
         answer = await self._post(user, bare, ready_by)
         for kind in kinds_of(message) if answer.error == 0 else ():
             if not await self._capabilities.works(kind):
@@ -174,37 +171,7 @@ class Sending:
             async with asyncio.timeout_at(ready_by):
                 return await self._message(body, stale=_reference(message))
         except Exception as error:
-            raise UploadError(_before_it_left(error)) from None
-
-    def _outcome(self, answer: Answer) -> Outcome:
-        if answer.error is None:
-            return self._without_words(answer.status)
-        if answer.error == 0:
-            # An error of the server that says success at the same time says nothing.
-            return Sent(_id_of(answer.data)) if answer.status < 500 else Unknown(f"Máy chủ Zalo lỗi {answer.status}.")
-        return outcome_of(answer.error, self._now(), self._throttle_seconds)
-
-    def _without_words(self, status: int) -> Outcome:
-        """What an answer means that is not Zalo's JSON."""
-        if status == 429:
-            return Throttled(self._throttle_seconds, whole_account=True)
-        if status < 300 or status >= 500:
-            return Unknown(f"Câu trả lời của Zalo không đọc được (HTTP {status}).")
-        return Retryable(f"Yêu cầu không tới được Zalo (HTTP {status}).")
-
-
-def _before_it_left(error: Exception) -> Outcome:
-    """What becomes of a message when something failed before it was sent."""
-    if isinstance(error, UploadError):
-        return error.outcome
-    if isinstance(error, TokenError):
-        return Retryable(str(error)) if isinstance(error, RefreshLaterError) else Halted(str(error))
-    if isinstance(error, NotSentError):
-        return Retryable(f"Không kết nối được Zalo ({error}).")
-    if isinstance(error, TimeoutError):
-        return Retryable("Chưa chuẩn bị kịp tin: máy chủ của Zalo trả lời quá chậm.")
-    _LOG.error("zalo_oa: a message could not be made ready (%s)", type(error).__name__)
-    return Retryable(f"Chưa chuẩn bị được tin ({type(error).__name__}).")
+            raise UploadError(before_it_left(error)) from None
 
 
 def _picture(reference: str) -> dict[str, Any]:
@@ -225,13 +192,3 @@ def _is_ours(body: Mapping[str, Any]) -> bool:
     return upload is None or (
         isinstance(upload, Mapping) and upload.get("kind") == "image" and isinstance(upload.get("name"), str)
     )
-
-
-def _plain(message: str) -> str:
-    """What Zalo says of a refusal, such as the name of a field; without anything that could be a resident's word."""
-    return re.sub(r"[^A-Za-z_ !]", "", message)[:80]
-
-
-def _id_of(data: Mapping[str, Any]) -> str | None:
-    number = data.get("message_id")
-    return str(number) if isinstance(number, str | int) and number else None

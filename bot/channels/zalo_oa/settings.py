@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -20,6 +21,8 @@ _DIGITS: Final = re.compile(r"[0-9]{1,30}")
 _VERIFIER: Final = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _HEADER: Final = re.compile(r"[A-Za-z0-9-]{1,100}")
 _EVENT: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+_PROVINCE: Final = re.compile(r"[0-9]{2}")
+_CITY: Final = re.compile(r"[0-9]{1,4}")
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -46,6 +49,9 @@ class ZaloOaSettings:
     by newer texts and 12 hours by older ones (conflict).
 
     `withdrawal_events`: names of the event that a resident withdrew their consent; its name is not confirmed.
+    `cities`: Zalo's numbers of provinces for broadcasts, by our code of a province (2 digits); one province of today is
+    several of Zalo's, which are those of before July 2025. Zalo's own list is not known to us.
+
     `media_hosts`: domains from which pictures may come; an address elsewhere is dropped. Known is zdn.vn.
     """
 
@@ -64,6 +70,7 @@ class ZaloOaSettings:
     timestamp_header: str | None = None
     withdrawal_events: frozenset[str] = WITHDRAWAL_EVENTS
     media_hosts: tuple[str, ...] = ("zdn.vn",)
+    cities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     connect_seconds: float = 5.0
     answer_seconds: float = 15.0
     throttle_seconds: float = 30.0
@@ -83,6 +90,9 @@ class ZaloOaSettings:
             raise ValueError("at least one id must stand in front of the signed bytes: app, oa")
         if self.timestamp_header is not None and not _HEADER.fullmatch(self.timestamp_header):
             raise ValueError("the name of the header with the timestamp consists of letters, digits and -")
+        for code, cities in self.cities.items():
+            if not _PROVINCE.fullmatch(code) or not cities or not all(map(_CITY.fullmatch, cities)):
+                raise ValueError("cities are numbers of Zalo's by the two digits of a province, such as 01:4")
         for host in self.media_hosts:
             media_host(host)
         if not all(map(_EVENT.fullmatch, self.withdrawal_events)):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Final, Protocol
@@ -44,6 +45,15 @@ class NotLinked(Enum):
     TWO_PAGES = "two pages"  # neither can take the other's place
 
 
+class NotTried(Enum):
+    """Why a chat did not become that of a member of the staff, to which trial messages go."""
+
+    WRONG = "wrong"  # there is no such code any more
+    EXPIRED = "expired"
+    TOO_MANY = "too many"  # wrong codes; no further one is looked at for a while
+    NO_CHAT = "no chat"  # nothing can be sent here by itself
+
+
 class Unlinked(Enum):
     """What became of unlinking."""
 
@@ -54,10 +64,54 @@ class Unlinked(Enum):
 
 @dataclass(frozen=True)
 class Profile:
-    """Where somebody lives, by official code, and in what home; both may be left unsaid."""
+    """Where somebody lives, by official code, in what home, and what part they play; each may be left unsaid.
+
+    `part` is a value of `bot.campaigns.content.Part`.
+    """
 
     place: str | None = None
     home: Home | None = None
+    part: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What somebody agrees to be sent. `quiet`: minutes of the day from which and until which none may come.
+
+    `profile`: what is kept of where they live and what they are, in place of what was; None: that stays as it is.
+    """
+
+    topics: tuple[str, ...]
+    quiet: tuple[int, int] | None = None
+    profile: Profile | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class News:
+    """A subscription as it is stored, with the proof of consent: which wording, since when, on which channel.
+
+    `channel` is None where an older version did not note it; `stopped_at`: it is over since then.
+    """
+
+    topics: tuple[str, ...]
+    quiet: tuple[int, int] | None
+    wording: str
+    since: datetime
+    channel: str | None
+    stopped_at: datetime | None
+
+    @property
+    def active(self) -> bool:
+        """Whether anything may be sent."""
+        return self.stopped_at is None
+
+
+@dataclass(frozen=True)
+class Campaigned:
+    """A message of a campaign that was sent to the resident: its title and that of its campaign."""
+
+    title: str
+    campaign: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,10 +160,45 @@ class Stored:
     replies: int
     thumbs: int
     profile: Profile | None
-    topics: tuple[str, ...]
+    news: News | None  # what they are subscribed to, unless that is stopped
     reports: tuple[Report, ...]
     questions: int = 0  # kept for officials because nobody could answer them
     channels: tuple[str, ...] = ()  # on which we know the resident's user id
+    campaign_messages: int = 0  # of campaigns, that were sent
+    quizzes: int = 0  # begun
+    drills: int = 0  # begun
+
+
+class Exercise(Enum):
+    """What residents try themselves at."""
+
+    QUIZ = "quiz"
+    DRILL = "drill"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far somebody is with a quiz or a drill: `left`, the answers of one that is open; `finished`: one counts."""
+
+    left: Mapping[str, bool] = field(default_factory=dict)
+    finished: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """A quiz or a drill as far as it is done: whether each question was right, or each step could be done, of `total`.
+
+    `moment`: "before" or "after" the lessons of a campaign, or "alone". `message`: number of the message of a campaign
+    under which it was opened.
+    """
+
+    exercise: Exercise
+    id: str
+    answers: Mapping[str, bool]
+    total: int
+    moment: str = "alone"
+    message: int | None = None
+    finished: bool = False
 
 
 class DeskError(Exception):
@@ -128,14 +217,23 @@ class Desk(Protocol):
     async def forget_profile(self) -> None:
         """Delete the profile."""
 
-    async def topics(self) -> tuple[str, ...]:
-        """Return what the resident is subscribed to."""
+    async def news(self) -> News | None:
+        """Return what the resident is subscribed to, or was; None when they never were."""
 
-    async def subscribe(self, topics: tuple[str, ...]) -> None:
-        """Subscribe with the resident's consent, replacing earlier topics."""
+    async def subscribe(self, wish: Wish) -> None:
+        """Subscribe with the resident's consent to the present wording, in place of an earlier subscription."""
 
     async def unsubscribe(self) -> bool:
         """Stop all messages that were not asked for; return whether there was a subscription."""
+
+    async def answered(self, message: int | None = None) -> None:
+        """Note that the resident said something: an answer to the last campaign's message, or to that one."""
+
+    async def complained(self, message: int) -> Campaigned | None:
+        """Note that the resident says a campaign's message is not right; None when they were never sent it."""
+
+    async def ask_officials(self, text: str) -> None:
+        """Put a text into the queue of the officials, who may answer it. It must be masked."""
 
     @property
     def takes_photos(self) -> bool:
@@ -187,3 +285,15 @@ class Desk(Protocol):
 
     async def unlink(self) -> Unlinked:
         """Undo all linking of the channel that asks."""
+
+    async def take_trials(self, code: str) -> str | NotTried:
+        """Let trial messages of the member of the staff who was given a code come here; return their name."""
+
+    async def standing(self, exercise: Exercise, id_: str, message: int | None) -> Standing:
+        """Return how far the resident is with a quiz or a drill, in the campaign whose message led there."""
+
+    async def left_open(self, exercise: Exercise) -> frozenset[str]:
+        """Return the ids of the quizzes or drills that the resident has begun and not finished."""
+
+    async def keep_progress(self, progress: Progress) -> bool:
+        """Store how far it is; return whether it counts, as the first that is finished in its campaign does."""

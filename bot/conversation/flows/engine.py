@@ -14,6 +14,7 @@ from bot.conversation.flows import wording
 from bot.conversation.flows.desk import Desk, DeskError
 from bot.conversation.flows.forms import (
     PAYLOAD_LIMIT,
+    Accepted,
     Attached,
     Choice,
     Flow,
@@ -24,6 +25,7 @@ from bot.conversation.flows.forms import (
     Step,
     Values,
 )
+from bot.conversation.flows.joining import joined
 from bot.conversation.flows.lifecycle import Event, State
 from bot.conversation.messages import Button, Kind, Reply
 from knowledge.vietnamese import fold, syllables
@@ -82,9 +84,11 @@ class Engine:
         return await self._go_on(form, desk, now)
 
     def as_of(self, form: Form, now: datetime) -> Form:
-        """Return the form as it stands now: paused or expired by time, expired if its flow is no more."""
+        """Return the form as it stands now: paused or expired by time, expired if what it is about is no more."""
         flow = self._flows.get(form.flow)
-        if flow is None or flow.step(form.step) is None or now - form.touched > flow.expires_after:
+        if flow is None or flow.step(form.step) is None or not flow.stands(form.step, form.values):
+            return form.on(Event.EXPIRED)
+        if now - form.touched > flow.expires_after:
             return form.on(Event.EXPIRED)
         if form.state is State.ASKING and now - form.touched > flow.pauses_after:
             return form.on(Event.LEFT)
@@ -139,10 +143,7 @@ class Engine:
         match control:
             case Control.CANCEL:
                 form.on(Event.CANCELLED)
-                if (drop := self._flow(form).drop) is not None:
-                    with suppress(DeskError):  # what stays is deleted after a day
-                        await drop(form.values, desk)
-                return Outcome(None, (_said(wording.CANCELLED.format(title=self._flow(form).title)),))
+                return Outcome(None, (_said(await self._dropped(form, desk)),))
             case Control.RESUME:
                 resumed = form.on(Event.RESUMED, touched=now) if form.state is State.PAUSED else form
                 return Outcome(resumed, (self.question(resumed),))
@@ -158,8 +159,10 @@ class Engine:
         place = [one.name for one in flow.steps if one.applies(form.values) or one.name in form.path].index(step.name)
         count = sum(one.applies(form.values) for one in flow.steps)
         head = wording.STEP.format(title=flow.title, number=place + 1, count=max(count, place + 1))
-        lines = [*([before] if before else []), head if count > 1 else f"{flow.title}", prompt.text]
-        return Reply(kind=Kind.FLOW, text="\n".join(lines), buttons=self._buttons(form, step, prompt))
+        titled = prompt.head or (head if count > 1 else f"{flow.title}")
+        lines = [*([before] if before else []), titled, prompt.text]
+        buttons = self._buttons(form, step, prompt)
+        return Reply(kind=Kind.FLOW, text="\n".join(lines), buttons=buttons, citations=prompt.citations)
 
     def reminder(self, form: Form) -> Button:
         """A button that resumes a paused form."""
@@ -190,7 +193,31 @@ class Engine:
             return await self._go_on(replace(form, values=values, path=path, touched=now), desk, now)
         values = {**form.values, **reading.values}
         values.setdefault(step.name, "")
-        return await self._go_on(replace(form, values=values, path=(*form.path, step.name), touched=now), desk, now)
+        answered = replace(form, values=values, path=(*form.path, step.name), touched=now)
+        return await self._accepted(answered, reading, desk, now)
+
+    async def _accepted(self, form: Form, reading: Accepted, desk: Desk, now: datetime) -> Outcome:
+        """Go on after an answer: keep what is to outlive the form, and say first what there is to say of it."""
+        outcome = await self._go_on(form, desk, now)
+        keep = self._flow(form).keep
+        if outcome.form is not None and keep is not None:
+            with suppress(DeskError):  # the form has it too
+                await keep(outcome.form.values, desk)
+        if not reading.said:
+            return outcome
+        first, *others = outcome.replies
+        return replace(outcome, replies=(joined(reading.said, reading.citations, first), *others))
+
+    async def _dropped(self, form: Form, desk: Desk) -> str:
+        """Give up a form, and return what is said of it."""
+        flow = self._flow(form)
+        usual = wording.CANCELLED.format(title=flow.title)
+        try:
+            if flow.drop is not None:
+                await flow.drop(form.values, desk)
+        except DeskError:  # what stays is deleted after a day
+            return usual
+        return flow.cancelled or usual
 
     def _again(self, form: Form, step: Step, refused: Refused, now: datetime) -> tuple[Form, tuple[Reply, ...]]:
         values = {**form.values, **refused.values}
@@ -209,18 +236,19 @@ class Engine:
         return await self._go_on(form, desk, now)
 
     async def _back(self, form: Form, desk: Desk, now: datetime) -> Outcome:
-        last = self._before(form)
+        flow, last = self._flow(form), self._before(form)
         if last is None:
             asking = replace(form, touched=now)
-            return Outcome(asking, (self.question(asking, wording.NOTHING_BEFORE),))
-        flow = self._flow(form)
+            return Outcome(asking, (self.question(asking, flow.final or wording.NOTHING_BEFORE),))
         _, values = await flow.following(flow.without(form.values, {last}, last), desk)
         path = tuple(one for one in form.path if one != last)
         form = form.on(Event.WENT_BACK, step=last, path=path, values=values, tries=0, touched=now)
         return Outcome(form, (self.question(form),))
 
     def _before(self, form: Form) -> str | None:
-        """The step answered before the form's, or known from the start; None at the first."""
+        """The step answered before the form's, or known from the start; None at the first, and of a final flow."""
+        if self._flow(form).final is not None:
+            return None
         steps = self._flow(form).steps
         before = steps[: [step.name for step in steps].index(form.step)]
         earlier = [one.name for one in before if one.name in form.values and one.applies(form.values)]

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from bot.conversation.flows.desk import Desk, DeskError
 from bot.conversation.flows.lifecycle import Event, State, after
-from bot.conversation.messages import Reply
+from bot.conversation.messages import Citation, Reply
 
 Values = Mapping[str, str]
 PAYLOAD_LIMIT: Final = 64
@@ -27,17 +27,24 @@ class Choice:
 
 @dataclass(frozen=True)
 class Prompt:
-    """What a step asks, with the answers to choose from, if there are any."""
+    """What a step asks, with the answers to choose from, if there are any.
+
+    `head` stands in the place of the flow's title and the number of the step. `citations` explain markers of the text.
+    """
 
     text: str
     choices: tuple[Choice, ...] = ()
+    head: str | None = None
+    citations: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """An answer that can be used: the values it sets."""
+    """An answer that can be used: the values it sets, and what is said of it before what follows."""
 
     values: Values
+    said: str = ""
+    citations: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,7 +122,10 @@ class Flow:
     """Steps in order, and what is done with the values. `name` and step names appear in payloads: short, a-z.
 
     `attach` takes photos and pins, at whatever step they come (its name is given); None: the flow has no use for them.
-    `drop` is awaited when a form is cancelled, for what is kept of it outside.
+    `drop` is awaited when a form is cancelled, for what is kept of it outside. `keep` is awaited after each answer but
+    the last, for what is to outlive the form; a store that fails then costs nothing. `cancelled` is what is said in
+    place of the usual words. `final` says why answers cannot be changed; None: they can. `stands` tells whether a form
+    at a step, by its name, can go on: what it is about may be gone since it was asked.
     """
 
     name: str
@@ -124,6 +134,10 @@ class Flow:
     finish: Callable[[Values, Desk], Awaitable[Finished]]
     attach: Callable[[str, Values, Attached], Taken] | None = None
     drop: Callable[[Values, Desk], Awaitable[None]] | None = None
+    keep: Callable[[Values, Desk], Awaitable[None]] | None = None
+    cancelled: str | None = None
+    final: str | None = None
+    stands: Callable[[str, Values], bool] = lambda _step, _values: True
     pauses_after: timedelta = timedelta(hours=2)
     expires_after: timedelta = timedelta(days=7)
 

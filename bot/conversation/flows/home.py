@@ -7,7 +7,8 @@ from typing import Final
 from bot.conversation.flows import wording
 from bot.conversation.flows.desk import Desk, Home, Profile
 from bot.conversation.flows.forms import Accepted, Choice, Finished, Flow, Prompt, Reading, Refused, Step, Values
-from bot.conversation.flows.place_reading import Named, PlaceReading
+from bot.conversation.flows.place_reading import PlaceReading
+from bot.conversation.flows.place_step import PlaceAsking
 from bot.conversation.flows.set_words import HOMES as HOME_WORDS
 from bot.conversation.flows.steps import agreed, agreeing
 from bot.conversation.messages import Kind, Reply
@@ -20,8 +21,7 @@ HOMES: Final = {
     Home.SHOP_HOUSE: "Nhà vừa ở vừa kinh doanh",
     Home.OTHER: "Nơi khác",
 }
-_OPTIONS: Final = "place.options"
-_NOTE: Final = "place.note"
+_WHERE: Final = "Bạn ở phường, xã, tỉnh nào? Ví dụ: phường Gò Vấp, TP.HCM. Không cần số nhà."
 _DECLINED: Final = "Mình không lưu gì cả. Bạn cứ hỏi bình thường, khi cần thì nói rõ nơi bạn ở trong câu hỏi."
 _NOTHING: Final = "Vậy mình không lưu gì. Bạn cứ hỏi bình thường nhé."
 _KEPT: Final = (
@@ -37,7 +37,7 @@ def home_flow(reading: PlaceReading) -> Flow:
         name=NAME,
         title="Nơi bạn ở",
         steps=(
-            Step(name="place", ask=asking.place, read=asking.read_place, optional=True),
+            PlaceAsking(reading, _WHERE).step(),
             Step(name="kind", ask=asking.kind, read=asking.read_kind, optional=True),
             agreeing("agree", asking.consent, yes=wording.YES, no="Không lưu", applies=_something),
         ),
@@ -53,19 +53,9 @@ class _Asking:
     def __init__(self, reading: PlaceReading) -> None:
         self._reading = reading
 
-    def place(self, values: Values) -> Prompt:
-        choices = self._reading.choices(values.get(_OPTIONS, "").split(","))
-        return Prompt("Bạn ở phường, xã, tỉnh nào? Ví dụ: phường Gò Vấp, TP.HCM. Không cần số nhà.", choices)
-
-    def read_place(self, answer: str, _values: Values) -> Reading:
-        read = self._reading.read(answer)
-        if isinstance(read, Named):
-            return Accepted({"place": read.code, _NOTE: read.note})
-        return Refused(read.why, {_OPTIONS: ",".join(read.codes)})
-
     def kind(self, values: Values) -> Prompt:
         choices = tuple(Choice(label, home.value) for home, label in HOMES.items())
-        return Prompt(f"{values.get(_NOTE, '')} Bạn ở loại nhà nào?".strip(), choices)
+        return Prompt(PlaceAsking.noted(values, "Bạn ở loại nhà nào?"), choices)
 
     def read_kind(self, answer: str, _values: Values) -> Reading:
         if (home := home_named(answer)) is not None:
@@ -88,8 +78,9 @@ class _Asking:
             return _finished(_NOTHING)
         if not agreed(values, "agree"):
             return _finished(_DECLINED)
-        kind = values.get("kind")
-        await desk.keep_profile(Profile(values.get("place") or None, Home(kind) if kind else None))
+        kind, before = values.get("kind"), await desk.profile()
+        part = before.part if before else None  # agreed to with the news, and not asked here
+        await desk.keep_profile(Profile(values.get("place") or None, Home(kind) if kind else None, part))
         return _finished(_KEPT.format(said=self._said(values)))
 
 

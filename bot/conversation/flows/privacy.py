@@ -9,8 +9,10 @@ from bot.conversation.flows.following import report_line
 from bot.conversation.flows.forms import Finished, Flow, Values
 from bot.conversation.flows.home import HOMES
 from bot.conversation.flows.link import channel_name
-from bot.conversation.flows.news import named_topics
+from bot.conversation.flows.my_news import consent_line
+from bot.conversation.flows.news import named_topics, part_named
 from bot.conversation.flows.place_reading import unit_name
+from bot.conversation.flows.quiet_words import told
 from bot.conversation.flows.steps import agreed, agreeing
 from bot.conversation.messages import Button, Kind, Reply
 from bot.feedback.reports import Report
@@ -26,7 +28,8 @@ _ALWAYS: Final = (
 _ERASED: Final = (
     "Đã xóa hết những gì lưu về bạn. Phản ánh của bạn không còn nội dung, ảnh và liên hệ, chỉ còn được đếm là một phản "
     "ánh. Câu hỏi đã ghi lại (không kèm thông tin cá nhân) không còn nối với bạn, nên câu trả lời sau này cũng không "
-    "gửi tới bạn được. Bạn vẫn hỏi bình thường."
+    "gửi tới bạn được. Kết quả đố vui, diễn tập và các tin đã gửi chỉ còn được đếm, không nối với ai. Bạn vẫn hỏi bình "
+    "thường."
 )
 _FORGET_HOME: Final = Button(label="Xóa nơi ở đã lưu", payload="do:forget-home")
 _ERASE: Final = Button(label="Xóa tất cả", payload="do:erase")
@@ -41,8 +44,9 @@ def erasing_flow() -> Flow:
             agreeing(
                 "agree",
                 lambda _values: (
-                    "Xóa hết những gì lưu về bạn: nơi ở, đăng ký nhận tin, đánh giá, và nội dung, ảnh, liên hệ của các "
-                    "phản ánh bạn đã gửi, kể cả phản ánh đang được xử lý. Xóa rồi không lấy lại được. Bạn chắc chứ?"
+                    "Xóa hết những gì lưu về bạn: nơi ở, vai trò, đăng ký nhận tin, kết quả đố vui và diễn tập, đánh "
+                    "giá, và nội dung, ảnh, liên hệ của các phản ánh bạn đã gửi, kể cả phản ánh đang được xử lý. Xóa "
+                    "rồi không lấy lại được. Bạn chắc chứ?"
                 ),
                 yes="Xóa hết",
                 no="Giữ lại",
@@ -75,12 +79,25 @@ def _lines(stored: Stored, places: Places, half_filled: str | None) -> list[str]
     if stored.profile:
         place, home = stored.profile.place, stored.profile.home
         said = [unit_name(places, place) if place else None, HOMES[home].lower() if home else None]
-        lines.append(f"• Nơi ở: {', '.join(one for one in said if one)}")
-    if stored.topics:
-        lines.append(f"• Đăng ký nhận tin: {named_topics(stored.topics)}")
+        if any(said):
+            lines.append(f"• Nơi ở: {', '.join(one for one in said if one)}")
+        if stored.profile.part:
+            lines.append(f"• Vai trò: {part_named(stored.profile.part).lower()}")
+    if stored.news:
+        lines.append(f"• Đăng ký nhận tin: {named_topics(stored.news.topics)}, giờ nhận tin {told(stored.news.quiet)}")
+        lines.append(f"• {consent_line(stored.news)}")
     lines += [f"• Phản ánh {report_line(one)}{_with(one)}" for one in stored.reports]
     if stored.questions:
         lines.append(f"• Câu hỏi đã ghi lại để cán bộ trả lời: {stored.questions}")
+    if stored.campaign_messages:
+        lines.append(f"• Tin tuyên truyền đã gửi cho bạn: {stored.campaign_messages} (tin nào, gửi lúc nào)")
+    if stored.quizzes or stored.drills:
+        done = [
+            f"{number} {what}"
+            for number, what in ((stored.quizzes, "lượt đố vui"), (stored.drills, "lượt diễn tập"))
+            if number
+        ]
+        lines.append(f"• Kết quả bạn đã làm: {', '.join(done)}")
     if half_filled:
         lines.append(f"• Phần đang làm dở: {half_filled}")
     return lines

@@ -16,7 +16,7 @@ _ALL: Final[Mapping[str, Any]] = yaml.safe_load((_FOLDER / "set_words.yml").read
 _POLITE: Final = frozenset(spelling(word) for word in _ALL["polite"].split())
 _PLAIN_POLITE: Final = frozenset(fold(word) for word in _ALL["polite"].split())
 _ANNOUNCING: Final = frozenset(fold(_ALL["announcing"]).split())
-_DRAWN_OUT: Final = re.compile(r"([^\W\d_])\1{2,}")
+_DRAWN_OUT: Final = re.compile(r"(?!(?<=p)ccc\b)([^\W\d_])\1{2,}")  # "thôiiii", and not "pccc"
 
 
 class SetWords:
@@ -82,7 +82,10 @@ CONTROLS: Final = SetWords(_ALL["controls"])
 ANSWERS: Final = SetWords({"yes": _ALL["yes"], "no": _ALL["no"]})
 HOMES: Final = SetWords(_ALL["homes"])
 TOPICS: Final = SetWords(_ALL["topics"])
+PART_WORDS: Final = SetWords(_ALL["parts"])
 PHOTO_ANSWERS: Final = SetWords(_ALL["photos"])
+RESUMING: Final = SetWords(_ALL["resuming"])
+TICKS: Final = SetWords(_ALL["ticks"])
 UNKNOWN: Final = SetWords({"unknown": _ALL["unknown"]})
 EDITS: Final = SetWords(_ALL["edits"])
 TELLING: Final = SetWords(_ALL["telling"])

@@ -19,6 +19,7 @@ from bot.conversation.dialogue import Dialogue
 from bot.conversation.messages import Button, Incoming, Kind, Reply, Turn
 from bot.conversing import now
 from bot.delivery.alerts import Alerts, StaffMember
+from bot.delivery.campaign_gate import Gate
 from bot.delivery.doorbell import Doorbell
 from bot.delivery.intake import Intake
 from bot.delivery.notices import Notices
@@ -169,7 +170,7 @@ class Rig:
             posted=lambda _account: self.bell.ring_here("outbox"),
         )
 
-    def sender(self, clock: Callable[[], float]) -> Sender:
+    def sender(self, clock: Callable[[], float], gate: Gate | None = None) -> Sender:
         return Sender(
             worker=self.worker_id,
             account=self.number,
@@ -181,6 +182,7 @@ class Rig:
             alerts=self.alerts,
             wall_clock=self.clock,
             clock=clock,
+            gate=gate,
         )
 
     def notices(self) -> Notices:

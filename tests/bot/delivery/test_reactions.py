@@ -88,3 +88,12 @@ def test_a_window_that_is_known_to_reopen_is_waited_for() -> None:
     assert (react.settled.state, react.settled.wait) == (OutboxState.WAITING, timedelta(hours=8))
     past = to(WindowClosed("night", reopens=NOW - timedelta(hours=1)))
     assert past.settled.wait == timedelta()
+
+
+def test_a_campaign_waits_for_its_account_when_the_quota_of_that_is_used_up() -> None:
+    message = Claimed(7, Lane.CAMPAIGN, b"r", None, 1, None, recipient=3)
+    react = reaction(message, QuotaSpent("month", whole_account=True), NOW, 1.0)
+    assert (react.settled.state, react.settled.reason, react.settled.counts) == (OutboxState.WAITING, "quota", False)
+    assert react.spent
+    react = reaction(message, QuotaSpent("8 in 48 hours"), NOW, 1.0)  # only this resident's
+    assert (react.settled.state, react.spent) == (OutboxState.FAILED, False)

@@ -12,7 +12,9 @@ branch_labels = None
 depends_on = None
 
 _FOLLOW = """
-    CREATE FUNCTION campaign_ledger_follows() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE FUNCTION campaign_ledger_follows() RETURNS trigger LANGUAGE plpgsql
+    -- A plan that was kept from when the ledger was small would read all of it for each message.
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
     BEGIN
         -- What becomes of a message in the outbox becomes of its row in the ledger, whoever changed it.
         UPDATE campaign_recipient r SET
@@ -23,7 +25,9 @@ _FOLLOW = """
                 WHEN n.delivered_at IS NOT NULL THEN 'delivered'
                 ELSE 'sent' END,
             reason = n.reason,
-            sent_at = CASE WHEN n.state IN ('sent', 'unknown') THEN COALESCE(n.settled_at, r.sent_at) END,
+            sent_at = CASE
+                WHEN n.state = 'sending' THEN now()  -- counts for the person's other messages at once
+                WHEN n.state IN ('sent', 'unknown') THEN COALESCE(n.settled_at, r.sent_at) END,
             settled_at = n.settled_at,
             delivered_at = n.delivered_at,
             read_at = n.read_at
@@ -36,6 +40,35 @@ _FOLLOW = """
 _TRIGGER = """
     CREATE TRIGGER campaign_ledger_follows AFTER UPDATE ON outbox
     REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION campaign_ledger_follows()
+"""
+_TAKE_BACK = """
+    CREATE FUNCTION campaign_ledger_takes_back() RETURNS trigger LANGUAGE plpgsql
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+    BEGIN
+        -- A message that leaves the outbox before it was sent is one that may be handed over again.
+        UPDATE campaign_recipient r SET fed_at = NULL FROM gone g
+        WHERE g.recipient_id IS NOT NULL AND g.state = 'waiting' AND r.id = g.recipient_id AND r.state = 'pending'
+          AND g.key = 'campaign:' || r.id || ':' || r.round;
+        RETURN NULL;
+    END $$
+"""
+_TAKEN_BACK = """
+    CREATE TRIGGER campaign_ledger_takes_back AFTER DELETE ON outbox
+    REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION campaign_ledger_takes_back()
+"""
+_SEE = """
+    CREATE FUNCTION campaign_ledger_is_seen() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        -- The page has fetched a message of a campaign.
+        UPDATE campaign_recipient SET state = 'delivered', delivered_at = NEW.delivered_at
+        WHERE id = NEW.recipient_id AND state = 'sent';
+        RETURN NULL;
+    END $$
+"""
+_SEEN = """
+    CREATE TRIGGER campaign_ledger_is_seen AFTER UPDATE OF delivered_at ON waiting_message FOR EACH ROW
+    WHEN (NEW.recipient_id IS NOT NULL AND OLD.delivered_at IS NULL AND NEW.delivered_at IS NOT NULL)
+    EXECUTE FUNCTION campaign_ledger_is_seen()
 """
 
 
@@ -100,6 +133,7 @@ def upgrade() -> None:
         sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("forgotten_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("repeats_id", sa.BigInteger(), nullable=True),
         sa.Column("repeated_day", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
@@ -107,7 +141,9 @@ def upgrade() -> None:
             "'failed')",
             name="campaign_state",
         ),
-        sa.CheckConstraint("approved_by IS NULL OR approved_by <> created_by", name="campaign_approver"),
+        sa.CheckConstraint(
+            "approved_by IS NULL OR approved_by <> created_by AND approved_by <> changed_by", name="campaign_approver"
+        ),
         sa.ForeignKeyConstraint(
             ["approved_by"],
             ["staff.id"],
@@ -261,9 +297,23 @@ def upgrade() -> None:
     op.create_index(
         "ix_campaign_recipient_next",
         "campaign_recipient",
-        ["message_id", "account_id", "id"],
+        ["message_id", "account_id", "first", "id"],
         unique=False,
-        postgresql_where=sa.text("state = 'pending' AND fed_at IS NULL"),
+        postgresql_where=sa.text("state = 'pending' AND fed_at IS NULL AND not_before IS NULL"),
+    )
+    op.create_index(
+        "ix_campaign_recipient_later",
+        "campaign_recipient",
+        ["message_id", "account_id", "not_before"],
+        unique=False,
+        postgresql_where=sa.text("state = 'pending' AND fed_at IS NULL AND not_before IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_campaign_recipient_window",
+        "campaign_recipient",
+        ["contact_id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'pending' AND fed_at IS NULL AND reason = 'window'"),
     )
     op.create_index(
         "ix_campaign_recipient_sent",
@@ -299,9 +349,21 @@ def upgrade() -> None:
     op.add_column("subscription", sa.Column("consent_channel", sa.Text(), nullable=True))
     op.execute(_FOLLOW)
     op.execute(_TRIGGER)
+    op.execute(_TAKE_BACK)
+    op.execute(_TAKEN_BACK)
+    op.add_column("waiting_message", sa.Column("recipient_id", sa.BigInteger(), nullable=True))
+    op.create_unique_constraint("waiting_message_recipient_id_key", "waiting_message", ["recipient_id"])
+    op.execute(_SEE)
+    op.execute(_SEEN)
 
 
 def downgrade() -> None:
+    op.execute("DROP TRIGGER campaign_ledger_is_seen ON waiting_message")
+    op.execute("DROP FUNCTION campaign_ledger_is_seen")
+    op.drop_constraint("waiting_message_recipient_id_key", "waiting_message", type_="unique")
+    op.drop_column("waiting_message", "recipient_id")
+    op.execute("DROP TRIGGER campaign_ledger_takes_back ON outbox")
+    op.execute("DROP FUNCTION campaign_ledger_takes_back")
     op.execute("DROP TRIGGER campaign_ledger_follows ON outbox")
     op.execute("DROP FUNCTION campaign_ledger_follows")
     op.drop_column("subscription", "consent_channel")
@@ -316,9 +378,19 @@ def downgrade() -> None:
         "ix_campaign_recipient_sent", table_name="campaign_recipient", postgresql_where=sa.text("sent_at IS NOT NULL")
     )
     op.drop_index(
+        "ix_campaign_recipient_window",
+        table_name="campaign_recipient",
+        postgresql_where=sa.text("state = 'pending' AND fed_at IS NULL AND reason = 'window'"),
+    )
+    op.drop_index(
+        "ix_campaign_recipient_later",
+        table_name="campaign_recipient",
+        postgresql_where=sa.text("state = 'pending' AND fed_at IS NULL AND not_before IS NOT NULL"),
+    )
+    op.drop_index(
         "ix_campaign_recipient_next",
         table_name="campaign_recipient",
-        postgresql_where=sa.text("state = 'pending' AND fed_at IS NULL"),
+        postgresql_where=sa.text("state = 'pending' AND fed_at IS NULL AND not_before IS NULL"),
     )
     op.drop_table("campaign_recipient")
     op.drop_table("campaign_broadcast")

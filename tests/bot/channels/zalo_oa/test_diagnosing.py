@@ -190,7 +190,7 @@ async def test_without_being_connected_it_looks_all_the_same(tmp_path: Path) -> 
     kept = memory()
     adapter = ZaloOaAdapter(settings, kept.stores, picture=png_at(tmp_path), now=lambda: NOW)
     found = await adapter.diagnose()
-    assert [one.mark for one in found] == [Mark.BAD, Mark.CAUTION, Mark.BAD, Mark.GOOD]
+    assert [one.mark for one in found] == [Mark.BAD, Mark.CAUTION, Mark.BAD, Mark.GOOD, Mark.GOOD, Mark.GOOD]
     assert kept.tokens.stored is None
 
 

@@ -22,6 +22,7 @@ from bot.channels.contract import (
     Unknown,
     WindowClosed,
 )
+from bot.channels.zalo_oa import client
 from bot.channels.zalo_oa.rendering import render
 from bot.channels.zalo_oa.tokens import TokenError
 from bot.conversation.messages import Button, Image, Kind, Reply
@@ -231,11 +232,19 @@ async def test_bare_text_that_is_not_answered_is_not_known(hurried: Setting) -> 
     assert len(hurried.fake.sent()) == 1
 
 
-async def test_every_message_has_a_connection_of_its_own(setting: Setting) -> None:
-    """A server that closes an idle connection just then would turn a message into one that is perhaps sent."""
+async def test_messages_that_follow_each_other_share_a_connection(setting: Setting) -> None:
     for _ in range(3):
         await setting.adapter.send(setting.recipient, TEXT)
-    assert (setting.fake.requests, setting.fake.connections) == (3, 3)
+    assert (setting.fake.requests, setting.fake.connections) == (3, 1)
+
+
+async def test_a_connection_that_was_idle_is_not_used_again(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that closes it just then would turn a message into one that is perhaps sent."""
+    monkeypatch.setattr(client, "KEPT_SECONDS", 0.0)
+    async with zalo_setting(lambda name: files / name) as it:
+        for _ in range(3):
+            await it.adapter.send(it.recipient, TEXT)
+        assert (it.fake.requests, it.fake.connections) == (3, 3)
 
 
 async def test_a_start_without_the_database_brings_the_pair_in_later(

@@ -1,0 +1,225 @@
+"""The page of a campaign that was approved, and what is done there: once, by whoever may, with kind words."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.campaigns.content import Repeat
+from bot.campaigns.lifecycle import Act, Fate, State
+from bot.campaigns.tally import Tally
+from bot.console.campaign_live import BAR_WIDTH, bar, left_in_words
+from bot.console.permissions import Role
+from tests.integration.stored import change, value
+
+from .campaigning import PATH, Bureau, bureau_of, message, plan, shown
+from .filled_forms import form_with, press
+from .visiting import Console
+
+BOTH = plan(message("mot"), message("hai", days=2))
+
+
+@pytest.fixture
+async def bureau(console: Console) -> Bureau:
+    return await bureau_of(console)
+
+
+async def settle(bureau: Bureau, state: Fate, many: int, reason: str | None = None) -> None:
+    """Let so many rows of the ledger that are pending have become that."""
+    await change(
+        bureau.console.parts.database,
+        "UPDATE campaign_recipient SET state = :state, reason = :reason, settled_at = :now, sent_at = :sent"
+        " WHERE id IN (SELECT id FROM campaign_recipient WHERE state = 'pending' ORDER BY id LIMIT :many)",
+        state=state.value,
+        reason=reason,
+        many=many,
+        now=bureau.console.clock.at,
+        sent=bureau.console.clock.at if state in {Fate.SENT, Fate.READ} else None,
+    )
+
+
+async def test_how_far_each_message_is(bureau: Bureau) -> None:
+    number = await bureau.sending(BOTH, people=10)
+    await settle(bureau, Fate.SENT, 3)
+    await settle(bureau, Fate.READ, 1)
+    await settle(bureau, Fate.FAILED, 2, "kênh từ chối")
+    await settle(bureau, Fate.SKIPPED, 1, "left")
+    page = await bureau.approver.get(f"{PATH}/{number}")
+    assert shown(
+        page,
+        "<strong>4</strong> trên 20 lượt đã gửi",  # two messages for ten people
+        "Đã đọc <strong>1</strong>",
+        "Gửi không được <strong>2</strong>",
+        "Không gửi <strong>1</strong>",
+        "Trang web: Đã chặn hoặc bỏ theo dõi (1)",
+        "Trang web: kênh từ chối (2)",
+        "Chưa đến giờ",
+        "Bắt đầu gửi một tin",
+        "Lê Văn Cường",
+        "Gửi lại cho người gửi không được",
+        f"{PATH}/{number}/results",
+    )
+
+
+async def test_the_script_asks_for_the_numbers_alone(bureau: Bureau) -> None:
+    number = await bureau.sending(BOTH, people=2)
+    answer = await bureau.approver.get(f"{PATH}/{number}/progress.json")
+    told = json.loads(answer.body)
+    assert (answer.status, told["version"], told["every"]) == (200, (await bureau.got(number)).version, 3)
+    assert "<strong>0</strong> trên 4 lượt đã gửi" in told["part"]
+    assert "<html" not in told["part"]
+    page = await bureau.approver.get(f"{PATH}/{number}")
+    assert f'data-version="{told["version"]}"' in page.text
+    # What is over is not asked for again
+    await bureau.office.campaigns.act(number, Act.CANCEL, bureau.by(bureau.approver))
+    over = json.loads((await bureau.approver.get(f"{PATH}/{number}/progress.json")).body)
+    assert (over["every"], over["version"] > told["version"]) == (0, True)
+
+
+async def test_pausing_asks_first_and_happens_once(bureau: Bureau) -> None:
+    number = await bureau.sending()
+    path = f"{PATH}/{number}/acts/pause"
+    asked = await bureau.author.get(path)
+    assert shown(asked, "Việc gửi dừng trong vòng một giây", "đang gửi")
+    form = form_with(asked, "Tạm dừng").with_(text="Sai giờ")
+    # When the button is pressed twice
+    one = await press(bureau.author, asked, path, "Tạm dừng", form)
+    two = await press(bureau.author, asked, path, "Tạm dừng", form)
+    # Then it was done once, and the second is told so, kindly
+    assert (one.status, two.status) == (303, 303)
+    page = await bureau.author.get(two.location)
+    assert shown(page, "Việc này đã được làm rồi", "Sai giờ", "Tạm dừng")
+    assert (await bureau.acts(number)).count("pause") == 1
+    # And it goes on again
+    path = f"{PATH}/{number}/acts/resume"
+    asked = await bureau.approver.get(path)
+    assert (await press(bureau.approver, asked, path, "Gửi tiếp")).status == 303
+    assert (await bureau.got(number)).state is State.SENDING
+    stale = await press(bureau.second, asked, path, "Gửi tiếp")
+    assert (stale.status, "Có thể đã có người làm rồi" in stale.text or "vừa thay đổi" in stale.text) == (409, True)
+
+
+async def test_pausing_is_not_refused_for_an_old_page(bureau: Bureau) -> None:
+    number = await bureau.sending()
+    path = f"{PATH}/{number}/acts/pause"
+    asked = await bureau.author.get(path)
+    await bureau.office.campaigns.act(number, Act.PAUSE, bureau.by(bureau.approver))
+    await bureau.office.campaigns.act(number, Act.RESUME, bureau.by(bureau.approver))
+    assert (await press(bureau.author, asked, path, "Tạm dừng")).status == 303
+    assert (await bureau.got(number)).state is State.PAUSED
+
+
+async def test_cancelling_lasts(bureau: Bureau) -> None:
+    number = await bureau.sending(BOTH)
+    path = f"{PATH}/{number}/acts/cancel"
+    asked = await bureau.author.get(path)
+    form = form_with(asked, "Hủy chiến dịch").with_(text="Có thông tin sai")
+    for _ in range(2):
+        assert (await press(bureau.author, asked, path, "Hủy chiến dịch", form)).status == 303
+    page = await bureau.author.get(f"{PATH}/{number}")
+    assert shown(page, "Đã hủy", "Có thông tin sai")
+    assert "/acts/" not in page.text
+    assert (await bureau.acts(number)).count("cancel") == 1
+    resume = await bureau.author.get(f"{PATH}/{number}/acts/resume")
+    assert shown(resume, "Ở trạng thái này không làm được")
+
+
+async def test_sending_again_is_offered_where_it_helps(bureau: Bureau) -> None:
+    number = await bureau.sending(people=4)
+    page = await bureau.author.get(f"{PATH}/{number}")
+    assert "/acts/retry" not in page.text
+    path = f"{PATH}/{number}/acts/retry"
+    asked = await bureau.author.get(path)
+    nobody = await press(bureau.author, asked, path, "Gửi lại cho người gửi không được")
+    assert (nobody.status, "Không còn ai để gửi lại" in nobody.text) == (409, True)
+    # Given two whom it surely did not reach, and one of whom nobody knows
+    await settle(bureau, Fate.FAILED, 2, "kênh từ chối")
+    await settle(bureau, Fate.UNKNOWN, 1)
+    asked = await bureau.author.get(path)
+    assert (await press(bureau.author, asked, path, "Gửi lại cho người gửi không được")).status == 303
+    counted = "SELECT string_agg(state || ' ' || n, ', ' ORDER BY state) FROM (SELECT state, count(*) n FROM"
+    statement = f"{counted} campaign_recipient GROUP BY 1) c"
+    assert await value(bureau.console.parts.database, statement) == "pending 3, unknown 1"
+
+
+async def test_what_was_approved_is_written_anew(bureau: Bureau) -> None:
+    number = await bureau.scheduled(BOTH)
+    page = await bureau.author.get(f"{PATH}/{number}")
+    assert shown(page, "Đã lên lịch", "Chưa đến giờ")
+    path = f"{PATH}/{number}/acts/revise"
+    asked = await bureau.author.get(path)
+    assert (await press(bureau.author, asked, path, "Đưa về bản soạn để sửa")).status == 303
+    assert shown(await bureau.author.get(f"{PATH}/{number}"), "Đang soạn", "2 tin")
+    # But not once something was sent
+    begun = await bureau.sending(plan(message("x"), title="Đang gửi rồi"))
+    await bureau.office.campaigns.act(begun, Act.PAUSE, bureau.by(bureau.approver))
+    assert "/acts/revise" not in (await bureau.author.get(f"{PATH}/{begun}")).text
+    asked = await bureau.author.get(f"{PATH}/{begun}/acts/revise")
+    refused = await press(bureau.author, asked, f"{PATH}/{begun}/acts/revise", "Đưa về bản soạn để sửa")
+    assert (refused.status, (await bureau.got(begun)).state) == (409, State.PAUSED)
+
+
+async def test_what_repeats_can_be_ended(bureau: Bureau) -> None:
+    number = await bureau.scheduled(replace(BOTH, repeat=Repeat(rule="month:4", ahead=9)))
+    page = await bureau.author.get(f"{PATH}/{number}")
+    assert shown(page, "Ngày 4 dương lịch hằng tháng")
+    for _ in range(2):  # a second click changes nothing
+        assert (await press(bureau.author, page, "", "Ngừng lặp lại")).status == 303
+    assert (await bureau.acts(number)).count("series_end") == 1
+    after = await bureau.author.get(f"{PATH}/{number}")
+    assert shown(after, "Ngừng tự lặp lại")
+    assert "Ngừng lặp lại</button>" not in after.text
+
+
+async def test_officers_look_and_touch_nothing(bureau: Bureau) -> None:
+    number = await bureau.sending()
+    officer = await bureau.console.signed_in(Role.OFFICER)
+    page = await officer.get(f"{PATH}/{number}")
+    assert shown(page, "lượt đã gửi")
+    assert "/acts/" not in page.text
+    for act in ("pause", "resume", "cancel", "retry", "revise", "send_back"):
+        assert (await officer.get(f"{PATH}/{number}/acts/{act}")).status == 409
+        refused = await officer.post(f"{PATH}/{number}/acts/{act}", {"version": "9"})
+        assert (refused.status, "cần quyền soạn hoặc duyệt" in refused.text) == (409, True)
+    assert (await bureau.got(number)).state is State.SENDING
+
+
+@pytest.mark.parametrize("act", ["revise", "send_back"])
+async def test_approvers_do_not_act_as_authors(bureau: Bureau, act: str) -> None:
+    number = await bureau.submitted()
+    assert (await bureau.approver.post(f"{PATH}/{number}/acts/{act}", {"version": "2"})).status == 409
+    assert (await bureau.got(number)).state is State.IN_REVIEW
+
+
+async def test_the_words_why_have_an_end(bureau: Bureau) -> None:
+    number = await bureau.sending()
+    long = await bureau.author.post(f"{PATH}/{number}/acts/pause", {"version": "1", "text": "a" * 1001})
+    assert (long.status, "Dài 1001 ký tự" in long.text, "a" * 1001 in long.text) == (422, True, True)
+    assert (await bureau.got(number)).state is State.SENDING
+
+
+def test_a_bar_is_filled_from_end_to_end() -> None:
+    tally = Tally({Fate.SENT: 1, Fate.PENDING: 2, Fate.FAILED: 1})
+    slices = bar(tally)
+    assert [(one.fate, one.at, one.width) for one in slices] == [
+        ("sent", 0, 250),
+        ("pending", 250, 500),
+        ("failed", 750, 250),
+    ]
+    assert sum(one.width for one in slices) == BAR_WIDTH
+    assert bar(Tally()) == []
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (timedelta(seconds=59), "dưới 1 phút"),
+        (timedelta(minutes=60), "khoảng 1 giờ"),
+        (timedelta(hours=30, minutes=5), "khoảng 30 giờ 5 phút"),
+    ],
+)
+def test_how_long_it_takes(left: timedelta, words: str) -> None:
+    assert left_in_words(left) == words
