@@ -8,7 +8,7 @@ from typing import Final
 
 BENCHES: Final = (
     *("triage", "retrieval", "turn", "kills", "start", "burst", "crashes", "lanes"),
-    *("reports", "monitoring", "beside", "audience"),
+    *("reports", "monitoring", "beside", "audience", "campaign", "campaign_crashes"),
 )
 
 

@@ -52,6 +52,14 @@ class Kind(StrEnum):
     ASK = "ask"  # an answer card
 
 
+class Topic(StrEnum):
+    """What residents subscribe to."""
+
+    TIPS = "tips"  # by the season
+    CAMPAIGNS = "campaigns"  # 04/10 and other campaigns
+    LOCAL = "local"  # notices of the place where they live
+
+
 @dataclass(frozen=True, kw_only=True)
 class KitOffer:
     """A button under a message."""
@@ -92,7 +100,10 @@ class KitMessage:
 
 @dataclass(frozen=True, kw_only=True)
 class KitHeader:
-    """A kit as in its file. `notes` are for the author. `ahead`: days before its day on which a draft is made of it."""
+    """A kit as in its file. `notes` are for the author. `ahead`: days before its day on which a draft is made of it.
+
+    `topics`: who subscribed to one of them gets it, unless the author changes that.
+    """
 
     __pydantic_config__ = _STRICT
 
@@ -101,6 +112,7 @@ class KitHeader:
     goal: str
     messages: tuple[KitMessage, ...]
     occasion: str | None = None
+    topics: tuple[Topic, ...] = (Topic.CAMPAIGNS,)
     notes: tuple[str, ...] = ()
     ahead: int = 30
     urgent: bool = False

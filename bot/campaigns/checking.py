@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
+from bot.campaigns.articles import too_fine
 from bot.campaigns.claims import Claims
 from bot.campaigns.content import (
     CHANNELS,
@@ -160,7 +161,8 @@ class _Check:
         """What is wrong with when the messages go."""
         due = [(one, when) for one in self._plan.messages if (when := self._due(one)) is not None]
         for message, when in due:
-            if when <= self._now:
+            # An urgent one goes as soon as it is approved: its approver may be some minutes late.
+            if when + (message.send_for if self._plan.urgent else timedelta(0)) <= self._now:
                 yield _of(message, f"đặt giờ gửi {_clock(when)}, đã qua rồi.")
             if not OPENS <= when.time() < CLOSES and not self._plan.urgent:
                 yield _of(message, f"đặt lúc {when:%H:%M}; chỉ được gửi từ 7:00 đến 21:59.")
@@ -181,6 +183,7 @@ class _Check:
         yield from self._sources(message)
         yield from self._offers(message)
         yield from self._unless(message)
+        yield from self._article(message)
         if message.image is not None and message.image not in self._base.pictures:
             yield _of(message, f"không có hình “{message.image}”.")
         if message.template is not None and not message.template.id.strip():
@@ -273,6 +276,15 @@ class _Check:
         elif target not in there[kind]:
             named = {"quiz": "bài trắc nghiệm", "drill": "bài thực hành", "answered": "tin đứng trước"}[kind]
             yield _of(message, f"điều kiện nói đến {named} “{target}”, không có.")
+
+    def _article(self, message: Message) -> Iterator[Fault]:
+        if not message.article:
+            return
+        if what := too_fine(self._plan.audience):
+            yield _of(message, f"bài viết không lọc được người xem theo {what}, nên sẽ không được phát.", blocks=False)
+        else:
+            everybody = "bài viết hiện với mọi người theo dõi kênh, kể cả người không đăng ký nhận tin."
+            yield _of(message, everybody, blocks=False)
 
     def _audience(self) -> Iterator[Fault]:
         whom = self._plan.audience

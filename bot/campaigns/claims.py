@@ -55,7 +55,7 @@ class Claims:
         cited = [known[number - 1] for number in markers(line) if 1 <= number <= len(known)]
         given = set().union(*map(self._given, cited)) | self._own
         elsewhere = next((where for opening, where in ELSEWHERE.items() if plain.lstrip().startswith(opening)), None)
-        for figure in sorted(figures_needing_source(plain, self._numbers) - given):
+        for figure in map(_as_written, sorted(figures_needing_source(plain, self._numbers) - given)):
             if elsewhere is not None:
                 yield Claim(f"con số {figure} {elsewhere}", blocks=False)
             elif cited:
@@ -79,3 +79,8 @@ class Claims:
             return figures_given(passage) if passage else set()
         days = (document.issued, document.effective, document.expires, document.fire_part_expires)
         return figures_supported("\n".join([document.title, *(spoken(day) for day in days if day is not None)]))
+
+
+def _as_written(figure: str) -> str:
+    """Return a figure as people write it: "50.000.000"; a year or a shorter number stays as it is."""
+    return f"{int(figure):,}".replace(",", ".") if figure.isascii() and figure.isdigit() and len(figure) > 4 else figure

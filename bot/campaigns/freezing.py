@@ -16,7 +16,7 @@ from bot.campaigns.lifecycle import Act, State
 from bot.campaigns.previews import FrozenText, UnfitMessageError
 from bot.campaigns.telling_staff import Tell
 from bot.store.campaign_acts import PROGRAM, Doing, alone_at_work, carry_out, digest_of, held
-from bot.store.campaign_audience import Audiences
+from bot.store.campaign_audience import Audiences, with_templates
 from bot.store.campaign_checks import Judge, due_at
 from bot.store.campaign_errors import UnknownCampaignError
 from bot.store.campaign_ledger import Ledger
@@ -100,7 +100,7 @@ class Freezing:
             plan.first,
             self.accounts(),
             now,
-            templates=all(one.template is not None for one in plan.messages),
+            templates=with_templates(plan),
         )
         if members == 0:
             raise _ImpossibleError(_NOBODY)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from bot.campaigns.content import Doing, First, Message, Moment, Offer, Plan, Repeat, Source, Variant
+from bot.campaigns.content import Audience, Doing, First, Message, Moment, Offer, Plan, Repeat, Source, Variant
 from knowledge.campaigns import Kit, KitMessage
 
 
@@ -22,6 +22,7 @@ def plan_from_kit(kit: Kit, day: date) -> Plan:
         kit=kit.id,
         day=day,
         messages=tuple(_message(one) for one in kit.messages),
+        audience=Audience(topics=tuple(one.value for one in kit.topics)),
         first=None if kit.urgent else First(),
         repeat=Repeat(rule=kit.occasion, ahead=kit.ahead) if kit.repeats and kit.occasion else None,
         urgent=kit.urgent,

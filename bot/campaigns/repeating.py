@@ -66,6 +66,6 @@ class Repeating:
             number = await draft_next(session, template, day, now)
         if number is None:
             return 0
-        words = f"Đã lập bản soạn tiếp theo của chiến dịch “{template.plan.title}” cho ngày {day:%d/%m/%Y}."
+        words = f"Đã lập bản soạn tiếp theo của chiến dịch “{template.moved(day).title}” cho ngày {day:%d/%m/%Y}."
         await self.tell(f"campaign-repeat-{number}", f"{words} Hãy xem, sửa và trình duyệt trong trang quản lý.")
         return 1

@@ -120,6 +120,9 @@ _DETAILS: Final[Mapping[str, str]] = {
     "occasion": "dịp",
     "of": "theo chiến dịch số",
     "day": "ngày",
+    "urgent": "cho gửi khẩn",
+    "table": "bảng",
+    "campaign": "chiến dịch số",
 }
 _VALUES: Final[Mapping[str, str]] = {
     **{role.value: words for role, words in ROLES.items()},
@@ -127,6 +130,13 @@ _VALUES: Final[Mapping[str, str]] = {
     "password": "mật khẩu",
     "code": "mã xác thực",
 }
+
+
+PROGRAMS: Final[Mapping[str, str]] = {
+    "campaigns": "hệ thống (chiến dịch)",
+    "schedule": "hệ thống (lịch báo cáo)",
+}
+"""Who in the log is no member of the staff."""
 
 
 def explained(details: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.console.act_names import ACTS, explained
+from bot.console.act_names import ACTS, PROGRAMS, explained
 from bot.console.forms import Fields
 from bot.console.parts import Parts
 from bot.console.permissions import Permission
@@ -51,6 +51,7 @@ class AuditPages:
             before=before,
             acts={one: ACTS.get(one, one) for one in acts},
             names=ACTS,
+            programs=PROGRAMS,
             explained=explained,
             typed=typed,
             faults=fields.faults,

@@ -10,10 +10,12 @@ from aiohttp import web
 
 from bot.campaigns.lifecycle import STATES, Act, CampaignActError, State, after
 from bot.console.campaign_office import ONE, PATH, CampaignOffice, author_of, refusing, version_of
+from bot.console.campaign_scope import places_beyond
 from bot.console.forms import Fields
 from bot.console.permissions import Permission
 from bot.console.visits import Member, Page, RefusedError, Visit
 from bot.store.campaign_records import Campaign
+from knowledge.places import Places
 
 _LONGEST_WORDS: Final = 1_000
 
@@ -72,13 +74,25 @@ ACTS: Final[Mapping[Act, ActWords]] = {
 }
 _ORDER: Final = (Act.RESUME, Act.PAUSE, Act.RETRY, Act.REVISE, Act.SEND_BACK, Act.CANCEL)
 _BY_WRITERS: Final = frozenset({Act.REVISE, Act.SEND_BACK})
+_ANYWHERE: Final = frozenset({Act.PAUSE})
+"""What may be done with campaigns for the places of others too: it is undone at once, and waiting may be worse."""
 _EITHER: Final = (Permission.WRITE_CAMPAIGNS, Permission.APPROVE_CAMPAIGNS)
+_NO_RIGHT: Final = "Việc này cần quyền soạn hoặc duyệt chiến dịch. Nếu cần dừng gấp, hãy gọi người có quyền."
+_ELSEWHERE: Final = (
+    "Chiến dịch gửi tới {places}, ngoài địa bàn bạn phụ trách, nên bạn không làm được việc này. Cần dừng gấp thì bấm "
+    "“Tạm dừng” rồi báo người phụ trách chiến dịch."
+)
 _WITHDRAWN: Final = "Người soạn rút lại để sửa."
 
 
-def possible_acts(campaign: Campaign, member: Member, *, begun: bool) -> list[Act]:
+def possible_acts(campaign: Campaign, member: Member, known: Places, *, begun: bool) -> list[Act]:
     """Return what this member may do with the campaign now. `begun`: whether a message of it has begun."""
-    return [one for one in _ORDER if _may(member, one) and _follows(campaign.state, one, begun=begun)]
+    theirs = not places_beyond(member, campaign.plan.audience, known)
+    return [
+        one
+        for one in _ORDER
+        if _may(member, one) and (theirs or one in _ANYWHERE) and _follows(campaign.state, one, begun=begun)
+    ]
 
 
 class CampaignActs:
@@ -98,13 +112,13 @@ class CampaignActs:
     async def ask(self, visit: Visit) -> web.StreamResponse:
         """Say what will happen, and ask."""
         campaign, act = await self._office.campaign(visit), _act(visit)
-        _demand_right(visit.member, act)
+        self._demand_right(visit.member, campaign, act)
         return self._page(visit, campaign, act)
 
     async def do(self, visit: Visit) -> web.StreamResponse:
         """Do it, once."""
         campaign, act = await self._office.campaign(visit), _act(visit)
-        _demand_right(visit.member, act)
+        self._demand_right(visit.member, campaign, act)
         fields = Fields(await visit.request.post())
         words = fields.text("text", longest=_LONGEST_WORDS, required=False, lines=True)
         if not fields.fine:
@@ -121,6 +135,12 @@ class CampaignActs:
             kept=written,
         )
         return await self._office.renderer.done(visit, f"{PATH}/{campaign.id}", ACTS[act].done)
+
+    def _demand_right(self, member: Member, campaign: Campaign, act: Act) -> None:
+        if not _may(member, act):
+            raise RefusedError(_NO_RIGHT)
+        if act not in _ANYWHERE and (beyond := places_beyond(member, campaign.plan.audience, self._office.places)):
+            raise RefusedError(_ELSEWHERE.format(places=beyond), back=f"{PATH}/{campaign.id}")
 
     def _page(
         self,
@@ -161,11 +181,6 @@ def _act(visit: Visit) -> Act:
 def _may(member: Member, act: Act) -> bool:
     needed = (Permission.WRITE_CAMPAIGNS,) if act in _BY_WRITERS else _EITHER
     return any(member.may(one) for one in needed)
-
-
-def _demand_right(member: Member, act: Act) -> None:
-    if not _may(member, act):
-        raise RefusedError("Việc này cần quyền soạn hoặc duyệt chiến dịch. Nếu cần dừng gấp, hãy gọi người có quyền.")
 
 
 def _follows(state: State, act: Act, *, begun: bool) -> bool:

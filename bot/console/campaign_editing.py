@@ -15,6 +15,7 @@ from bot.console import campaign_rules_form as rules_form
 from bot.console.campaign_office import ONE, PATH, CampaignOffice, author_of
 from bot.console.campaign_pieces import AUDIENCE, BASICS, RULES, digest_of
 from bot.console.campaign_saving import Saving, keep
+from bot.console.campaign_scope import own_places, places_beyond
 from bot.console.campaign_words import audience_in_words, first_in_words, repeat_in_words
 from bot.console.forms import Fields
 from bot.console.permissions import Permission
@@ -26,6 +27,12 @@ from bot.store.campaign_records import Campaign
 _WRITE: Final = Permission.WRITE_CAMPAIGNS
 _FIND, _FIND_WITHOUT = "find_places", "find_without"
 _OTHERS_OFFERED: Final = 30
+_FORGOTTEN: Final[Mapping[str, str]] = {
+    "places": "Đã gõ “{sought}” nhưng chưa chọn nơi nào, mà không chọn là gửi cả nước. Bấm “Tìm địa bàn” rồi chọn nơi; "
+    "muốn gửi cả nước thì xóa chữ đã gõ.",
+    "without_places": "Đã gõ “{sought}” nhưng chưa chọn nơi nào để trừ. Bấm “Tìm địa bàn” để chọn, hoặc xóa chữ đã gõ.",
+}
+"""A place that was looked for and not ticked would be all of the country."""
 
 
 class CampaignEditing:
@@ -85,7 +92,15 @@ class CampaignEditing:
         if act in {_FIND, _FIND_WITHOUT}:
             return await self._audience(visit, campaign, typed, base=fields, finding=act)
         audience = audience_form.read_audience(fields, self._office.places)
-        if audience is None:
+        if audience and (beyond := places_beyond(visit.member, audience, self._office.places)):
+            fields.faults["places"] = (
+                f"Bạn phụ trách {own_places(visit.member, self._office.places)}, không gửi được tới {beyond}. "
+                "Chọn đúng nơi của mình; cần gửi rộng hơn thì nhờ cán bộ phụ trách nơi đó soạn."
+            )
+        for name, meant in _FORGOTTEN.items():
+            if (sought := fields.text(f"sought_{name}", longest=100, required=False)) and not typed[name]:
+                fields.faults.setdefault(name, meant.format(sought=sought))
+        if audience is None or not fields.fine:
             return await self._audience(visit, campaign, typed, fields.faults, base=fields, status=422)
 
         def change(plan: Plan) -> Plan:

@@ -10,11 +10,12 @@ from typing import Any, Final
 from aiohttp import web
 
 from bot.campaigns.content import CHANNELS
-from bot.campaigns.lifecycle import FATES, OVER, STAGES, STATES, WHYS, Act, Fate, Stage, State
+from bot.campaigns.lifecycle import FATES, OVER, STAGES, STATES, Act, Fate, Stage, State
 from bot.campaigns.tally import Tally
 from bot.console.campaign_acts import ACTS, possible_acts
 from bot.console.campaign_office import ONE, CampaignOffice
-from bot.console.campaign_words import EVENTS, STATE_TAGS, repeat_in_words
+from bot.console.campaign_result_tables import reason_in_words
+from bot.console.campaign_words import BROADCASTS, EVENTS, STATE_TAGS, repeat_in_words
 from bot.console.permissions import Permission
 from bot.console.remembering import Remembered
 from bot.console.visits import Page, Visit
@@ -115,13 +116,22 @@ class CampaignLive:
             tags=STATE_TAGS,
             part=self._part(campaign, progress),
             every=_every(campaign),
-            acts=[one for one in possible_acts(campaign, visit.member, begun=begun) if _fits(one, campaign, progress)],
+            acts=[
+                one
+                for one in possible_acts(campaign, visit.member, office.places, begun=begun)
+                if _fits(one, campaign, progress)
+            ],
             act_words=ACTS,
             begun=begun,
+            late=[(one.title, one.send_until) for one in progress.messages if one.stage is Stage.LATE],
+            over=campaign.state in OVER,
             skipped=_by_reason(figures.skipped) if figures else [],
             failed=_by_reason(figures.failed) if figures else [],
             events=list(reversed(events)),
             event_names=EVENTS,
+            broadcasts=await office.broadcasts.of(campaign.id),
+            broadcast_fates=BROADCASTS,
+            channels=CHANNELS,
             day=campaign.plan.day,
             repeat=repeat_in_words(repeat, office.occasions) if repeat else "",
         )
@@ -170,7 +180,7 @@ def _message(one: MessageProgress) -> dict[str, Any]:
 
 
 def _in_words(reasons: Mapping[str, int]) -> list[tuple[str, int]]:
-    return [(WHYS.get(why, why), number) for why, number in reasons.items()]  # type: ignore[call-overload]
+    return [(reason_in_words(why), number) for why, number in reasons.items()]
 
 
 def ended_series(events: Sequence[CampaignEvent]) -> bool:
@@ -180,10 +190,7 @@ def ended_series(events: Sequence[CampaignEvent]) -> bool:
 
 def _by_reason(found: Mapping[tuple[str, str], int]) -> list[tuple[str, str, int]]:
     """Channel, reason and number, the most frequent first."""
-    rows = [
-        (CHANNELS.get(channel, channel), WHYS.get(why, why), number)  # type: ignore[call-overload]
-        for (channel, why), number in found.items()
-    ]
+    rows = [(CHANNELS.get(channel, channel), reason_in_words(why), number) for (channel, why), number in found.items()]
     return sorted(rows, key=lambda row: (-row[2], row[0], row[1]))
 
 

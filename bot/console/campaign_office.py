@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from bot.campaigning import campaigning_of
@@ -20,6 +21,7 @@ from bot.console.visits import NotFoundError, RefusedError, Visit
 from bot.gateway import paces_of, renderings_of
 from bot.settings import Settings
 from bot.store.accounts import Accounts
+from bot.store.campaign_broadcasts import CampaignBroadcasts
 from bot.store.campaign_errors import (
     CampaignActError,
     CampaignError,
@@ -74,6 +76,7 @@ class CampaignOffice:
         self.campaigns = self.campaigning.campaigns
         self.results = Results(parts.database, parts.now)
         self.quotas = Quotas(parts.database)
+        self.broadcasts = CampaignBroadcasts(parts.database)
         self.contacts = StaffContacts(parts.database)
         self._knowledge = parts.knowledge
         self._accounts = Accounts(parts.database)
@@ -99,8 +102,11 @@ class CampaignOffice:
         return self.base.kits
 
     async def faults(self, plan: Plan) -> list[Fault]:
-        """Return what is wrong with a plan now, and what is to be considered; in a thread, as it takes a moment."""
-        known = self.campaigning.judging.known()
+        """Return what is wrong with a plan now, and what is to be considered; in a thread, as it takes a moment.
+
+        What no channel can show is among it, so that a page without faults is one that can be handed on.
+        """
+        known = replace(self.campaigning.judging.known(), renderings=self.renderings)
         return await asyncio.to_thread(faults, plan, self.base, self.now(), known)
 
     def titles(self) -> dict[str, str]:

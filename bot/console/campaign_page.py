@@ -14,6 +14,7 @@ from bot.campaigns.previews import Fault
 from bot.console.campaign_acts import ACTS, possible_acts
 from bot.console.campaign_live import CampaignLive, ended_series
 from bot.console.campaign_office import ONE, PATH, CampaignOffice, author_of, refusing, version_of
+from bot.console.campaign_scope import places_beyond
 from bot.console.campaign_words import (
     EVENTS,
     STATE_TAGS,
@@ -73,6 +74,8 @@ class CampaignPage:
         """Hand the draft on for approval."""
         campaign = await self._office.campaign(visit)
         version = version_of(Fields(await visit.request.post()))
+        if places_beyond(visit.member, campaign.plan.audience, self._office.places):  # the page says so
+            return await self._planned(visit, campaign, status=409)
         try:
             await refusing(
                 self._office.campaigns.act(campaign.id, Act.SUBMIT, author_of(visit), version=version),
@@ -110,6 +113,7 @@ class CampaignPage:
             lines=_lines(plan, found),
             faults=[one for one in found if one.message is None],
             blocking=sum(one.blocks for one in found),
+            beyond=places_beyond(visit.member, plan.audience, office.places),
             said=said,
             audience=audience_in_words(plan.audience, office.places, office.titles()),
             first=first_in_words(plan.first, office.places),
@@ -119,7 +123,7 @@ class CampaignPage:
             kit_notes=kit.notes if (kit := office.kits().get(plan.kit or "")) else (),
             events=list(reversed(events)),
             event_names=EVENTS,
-            acts=possible_acts(campaign, visit.member, begun=False),
+            acts=possible_acts(campaign, visit.member, office.places, begun=False),
             act_words=ACTS,
             writes=visit.member.may(Permission.WRITE_CAMPAIGNS) and campaign.state is State.DRAFT,
             may_approve=may_approve,

@@ -10,7 +10,7 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.campaigns.content import CHANNELS, VARIANTS, Plan
+from bot.campaigns.content import CHANNELS, VARIANTS
 from bot.campaigns.content_json import plan_as_json
 from bot.campaigns.costs import Costs, costs, quota_words
 from bot.campaigns.lifecycle import WHYS
@@ -19,7 +19,7 @@ from bot.console.permissions import Permission
 from bot.console.place_picker import named
 from bot.console.remembering import Remembered
 from bot.console.visits import Page, Visit
-from bot.store.campaign_audience import Estimate, Window
+from bot.store.campaign_audience import Estimate, Window, with_templates
 from bot.store.campaign_records import Campaign
 
 WINDOWS: Final = {
@@ -77,7 +77,7 @@ class CampaignReach:
                 office.now(),
                 list(accounts.values()),
                 campaign=campaign.id,
-                templates=_templates(plan),
+                templates=with_templates(plan),
             )
 
         estimate = await self._estimates.get(_key(campaign), make)
@@ -115,12 +115,8 @@ def _rows(found: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
     return sorted(found, key=lambda row: (-row[1], row[0]))
 
 
-def _templates(plan: Plan) -> bool:
-    return bool(plan.messages) and all(one.template is not None for one in plan.messages)
-
-
 def _key(campaign: Campaign) -> str:
     """What the estimate hangs on."""
     plan = plan_as_json(campaign.plan)
-    held = [campaign.id, plan["audience"], plan["first"], _templates(campaign.plan)]
+    held = [campaign.id, plan["audience"], plan["first"], with_templates(campaign.plan)]
     return json.dumps(held, sort_keys=True)

@@ -40,7 +40,10 @@ _BESIDE: Final[dict[str, tuple[str, ...]]] = {"noi": ("xa",), "cau-hoi": ("hieu-
 
 @dataclass(frozen=True)
 class Part:
-    """A plot with its tables, the plot's own first; without a plot only tables. `described`: the plot in words."""
+    """A plot with its tables, the plot's own first; without a plot only tables. `described`: the plot in words.
+
+    There is no plot of what has no number yet, such as what too few people answered.
+    """
 
     name: str
     title: str
@@ -163,8 +166,9 @@ def _parts(tables: dict[str, Table]) -> list[Part]:
         table = tables[plot.table]
         named = () if plot.table in placed else (plot.table, *_BESIDE.get(plot.table, ()))
         placed.update(named)
-        if table.rows:
-            its = tuple(tables[one] for one in named if tables[one].rows)
-            found.append(Part(plot.name, plot.title, described(plot, table), its))
+        its = tuple(tables[one] for one in named if tables[one].rows)
+        drawable = any(any(table.column(number)) for number in plot.columns)
+        if drawable or its:
+            found.append(Part(plot.name, plot.title, described(plot, table) if drawable else None, its))
     rest = [table for table in tables.values() if table.name not in placed and table.rows]
     return [*found, *(Part(table.name, table.title, None, (table,)) for table in rest)]

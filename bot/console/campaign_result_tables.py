@@ -13,7 +13,7 @@ from bot.campaigns.lifecycle import FATES, WHYS, Fate, Stage, Why
 from bot.campaigns.tally import Tally
 from bot.console.charts import Plot, Shape
 from bot.feedback.tables import Cell, Column, Row, Table, Value
-from bot.store.campaign_figures import LEAST_PAIRS, CampaignFigures, Learning, Place, Step
+from bot.store.campaign_figures import LEAST_PAIRS, CampaignFigures, DrillFigures, Learning, Place, QuizFigures, Step
 
 _Key = TypeVar("_Key")
 MOST_REASONS: Final = 40
@@ -43,7 +43,7 @@ _OF_STEPS: Final = (
 )
 _OF_QUIZZES: Final = (
     "Chỉ tính lượt làm từ nút dưới tin của chiến dịch này. Người làm là người tự chọn tham gia, nên kết quả không đại "
-    "diện cho cả địa bàn."
+    f"diện cho cả địa bàn. Dưới {LEAST_PAIRS} người thì không nêu tỷ lệ, để không ai đoán được kết quả của một người."
 )
 _OF_LEARNING: Final = (
     f"Chỉ tính người làm cả trước và sau, mỗi người lấy lần đầu của mỗi đợt, trên các câu có ở cả hai. Dưới "
@@ -151,6 +151,9 @@ def reason_in_words(reason: str) -> str:
 
 _KNOWN: Final[Mapping[str, str]] = {
     "stale": "Chờ quá lâu mà kênh chưa chạy",
+    "the sender died": "Tiến trình gửi dừng giữa chừng",
+    "unreadable": "Không đọc được địa chỉ nhận đã lưu",
+    "throttled": "Kênh bảo gửi chậm lại",
     "Forbidden: bot was blocked by the user": "Người dân đã chặn trên Telegram",
     "Forbidden: user is deactivated": "Tài khoản Telegram đã bị xóa hoặc khóa",
     "Forbidden: bot can't initiate conversation with a user": "Người dân chưa mở cuộc trò chuyện trên Telegram",
@@ -270,17 +273,22 @@ def _questions(learning: Sequence[Learning], names: Names) -> Table:
 
 def _quizzes(figures: CampaignFigures, names: Names) -> Table:
     values: Iterator[tuple[Value, ...]] = (
-        (names.quiz(one.id), one.started, one.finished, one.people, None if one.mean is None else _percent(one.mean))
-        for one in figures.quizzes
+        (names.quiz(one.id), one.started, one.finished, one.people, _mean(one)) for one in figures.quizzes
     )
     columns = ("Bộ câu hỏi", "Lượt bắt đầu", "Lượt làm xong", "Người làm xong", "Đúng trung bình (%)")
     return _plain("cau-do", "Các bộ câu hỏi", columns, values, _OF_QUIZZES)
 
 
+def _mean(one: QuizFigures | DrillFigures) -> Value:
+    """The mean share of one exercise in percent; not of so few that it tells how a single person did."""
+    if one.mean is None:
+        return None
+    return _percent(one.mean) if one.people >= LEAST_PAIRS else TOO_FEW
+
+
 def _drills(figures: CampaignFigures, names: Names) -> Table:
     values: Iterator[tuple[Value, ...]] = (
-        (names.drill(one.id), one.started, one.finished, one.people, None if one.mean is None else _percent(one.mean))
-        for one in figures.drills
+        (names.drill(one.id), one.started, one.finished, one.people, _mean(one)) for one in figures.drills
     )
     columns = ("Bài thực hành", "Lượt bắt đầu", "Lượt làm xong", "Người làm xong", "Bước làm được (%)")
     return _plain("dien-tap", "Thực hành tại nhà", columns, values, _OF_DRILLS)

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, time
 from typing import Final
 
 from aiohttp import web
 
 from bot.campaigns.checking import Cited, cited
-from bot.campaigns.content import CHANNELS, VARIANTS, Plan
+from bot.campaigns.content import CHANNELS, VARIANTS, Message, Plan
 from bot.campaigns.lifecycle import STATES, Act, State
+from bot.campaigns.previews import day_of
 from bot.console.campaign_office import ONE, PATH, CampaignOffice, author_of, refusing, version_of, why_not
 from bot.console.campaign_page import authors
 from bot.console.campaign_previews import CampaignPreviews
-from bot.console.campaign_reach import CampaignReach
+from bot.console.campaign_reach import CampaignReach, Reach
+from bot.console.campaign_scope import places_beyond
 from bot.console.campaign_words import (
     STATE_TAGS,
     audience_in_words,
+    due_in_words,
     first_in_words,
     percent_in_words,
     repeat_in_words,
 )
 from bot.console.forms import Fields
 from bot.console.permissions import Permission
+from bot.console.place_picker import named
 from bot.console.rendering import see
 from bot.console.visits import Page, Visit
 from bot.store.campaign_checks import CitedDocument, cited_when_sent
@@ -32,6 +37,7 @@ from bot.store.campaign_records import Campaign
 
 _APPROVE: Final = Permission.APPROVE_CAMPAIGNS
 _LONGEST_WORDS: Final = 2_000
+_PLACES_NAMED: Final = 5
 _BETWEEN: Final = " "
 _TOLD_HERE: Final = (UncheckedError, NotInForceError, FaultyPlanError, TooLateError, WordsMissingError)
 """Refusals after which the approver goes on with the same page, nothing of which is lost."""
@@ -83,6 +89,8 @@ class CampaignReview:
         act = fields.choice("act", {Act.APPROVE.value: "", Act.SEND_BACK.value: ""})
         if not fields.fine or act is None:
             return await self._page(visit, campaign, fields, ticked=ticked, status=422)
+        if act == Act.APPROVE and self._beyond(visit, campaign):  # the page says why
+            return await self._page(visit, campaign, fields, ticked=ticked, status=409)
         try:
             await refusing(
                 self._office.campaigns.act(
@@ -116,6 +124,7 @@ class CampaignReview:
         office, plan = self._office, campaign.plan
         found = await office.faults(plan)
         events = await office.campaigns.events(campaign.id)
+        reach = await self._reach.of(campaign)
         typed: Mapping[str, str] = fields.as_typed() if fields else {}
         return office.renderer.page(
             visit,
@@ -126,6 +135,8 @@ class CampaignReview:
             states=STATES,
             tags=STATE_TAGS,
             own=visit.member.id in authors(events),
+            beyond=self._beyond(visit, campaign),
+            sum_up=sum_up(plan, reach, named(office.places, plan.audience.places)),
             said=said,
             faults=fields.faults if fields else {},
             words=typed.get("text", ""),
@@ -136,7 +147,7 @@ class CampaignReview:
             by_message={one.key: [fault for fault in found if fault.message == one.key] for one in plan.messages},
             blocking=sum(one.blocks for one in found),
             shown=await self._previews.of(plan),
-            reach=await self._reach.of(campaign),
+            reach=reach,
             audience=audience_in_words(plan.audience, office.places, office.titles()),
             first=first_in_words(plan.first, office.places),
             repeat=repeat_in_words(plan.repeat, office.occasions),
@@ -146,6 +157,9 @@ class CampaignReview:
             who=list(dict.fromkeys(one.staff_name for one in events if one.staff_id in authors(events))),
         )
 
+    def _beyond(self, visit: Visit, campaign: Campaign) -> str:
+        return places_beyond(visit.member, campaign.plan.audience, self._office.places)
+
     def _laws(self, plan: Plan) -> list[Law]:
         """What is cited, as the store will ask for it."""
         office = self._office
@@ -154,6 +168,46 @@ class CampaignReview:
         except ValueError:  # a day is not known yet: that is a fault of the plan, which is shown
             return []
         return laws_of(found, cited(plan, office.base, office.today()))
+
+
+@dataclass(frozen=True)
+class SumUp:
+    """What approval sets going, for the place where it is decided. `everywhere`: it is for all of the country."""
+
+    messages: int
+    people: int
+    where: str
+    everywhere: bool
+    starts: str
+    ends: str
+    costs: str
+
+    @property
+    def question(self) -> str:
+        """What is asked once more before approval."""
+        many = f"{self.messages} tin" if self.messages > 1 else "1 tin"
+        people = f"{self.people:,}".replace(",", ".")
+        return f"Duyệt gửi {many} tới khoảng {people} người, {self.where}, bắt đầu {self.starts}?"
+
+
+def sum_up(plan: Plan, reach: Reach, places: Mapping[str, str]) -> SumUp:
+    """Return what approval of a plan sets going. `places`: the names of those it is for, by code."""
+    in_order = sorted(plan.messages, key=lambda one: (day_of(one, plan, date.max), _hour(one)))
+    names = list(places.values())
+    more = f" và {len(names) - _PLACES_NAMED} nơi khác" if len(names) > _PLACES_NAMED else ""
+    return SumUp(
+        messages=len(in_order),
+        people=reach.estimate.reachable,
+        where="; ".join(names[:_PLACES_NAMED]) + more if names else "cả nước",
+        everywhere=not names,
+        starts=due_in_words(in_order[0], plan) if in_order else "",
+        ends=due_in_words(in_order[-1], plan) if in_order else "",
+        costs=reach.costs.total.words,
+    )
+
+
+def _hour(message: Message) -> time:
+    return message.when.at.time() if message.when.at else message.when.hour
 
 
 def laws_of(found: Sequence[CitedDocument], provisions: Sequence[Cited]) -> list[Law]:

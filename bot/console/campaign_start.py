@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Final
 
 from aiohttp import web
 
 from bot.campaigns.content import First, Plan
 from bot.campaigns.kits import plan_from_kit
 from bot.campaigns.occasions import next_day
-from bot.console.campaign_office import PATH, CampaignOffice, author_of
+from bot.console.campaign_office import ONE, PATH, CampaignOffice, author_of
 from bot.console.campaign_rules_form import LONGEST_TITLE
+from bot.console.campaign_scope import places_beyond
 from bot.console.forms import Fields
 from bot.console.permissions import Permission
 from bot.console.visits import Page, Visit
+
+_COPY: Final = " (bản sao)"
 
 
 class CampaignStart:
@@ -29,6 +33,7 @@ class CampaignStart:
         return (
             Page("GET", "/campaigns/new", self.form, Permission.WRITE_CAMPAIGNS),
             Page("POST", "/campaigns/new", self.create, Permission.WRITE_CAMPAIGNS),
+            Page("POST", f"{ONE}/copy", self.copy, Permission.WRITE_CAMPAIGNS),
         )
 
     async def form(self, visit: Visit) -> web.Response:
@@ -40,7 +45,7 @@ class CampaignStart:
         return self._page(visit, {"kit": kit, "occasion": occasion, "day": day.isoformat() if day else "", "title": ""})
 
     async def create(self, visit: Visit) -> web.StreamResponse:
-        """Keep a new draft and go on to it."""
+        """Keep a new draft and go on to it. It is for the places of its author, who may choose others among them."""
         fields = Fields(await visit.request.post())
         kit = fields.choice("kit", self._titles, required=False)
         occasion = fields.choice("occasion", self._office.occasions, required=False)
@@ -54,8 +59,22 @@ class CampaignStart:
             plan = _changed(plan, title, occasion)
         else:
             plan = Plan(title=title, occasion=occasion, day=day, first=First())
+        plan = replace(plan, audience=replace(plan.audience, places=visit.member.places))
         number = await self._office.campaigns.create(plan, author_of(visit))
         notice = "Đã lập bản soạn từ bộ soạn sẵn. Xem từng tin, sửa cho hợp nơi mình." if kit else "Đã lập bản soạn."
+        return await self._office.renderer.done(visit, f"{PATH}/{number}", notice)
+
+    async def copy(self, visit: Visit) -> web.StreamResponse:
+        """Make a new draft of the plan of another campaign: one that was too late or cancelled need not be retyped.
+
+        It does not repeat, so that there are no two series of one campaign.
+        """
+        plan = (await self._office.campaign(visit)).plan
+        if places_beyond(visit.member, plan.audience, self._office.places):
+            plan = replace(plan, audience=replace(plan.audience, places=visit.member.places))
+        title = f"{plan.title[: LONGEST_TITLE - len(_COPY)]}{_COPY}"
+        number = await self._office.campaigns.create(replace(plan, title=title, repeat=None), author_of(visit))
+        notice = "Đã chép thành bản soạn mới. Xem lại người nhận và giờ gửi từng tin rồi gửi duyệt."
         return await self._office.renderer.done(visit, f"{PATH}/{number}", notice)
 
     @property

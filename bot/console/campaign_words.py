@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.campaigns.content import VARIANTS, Audience, First, Message, Moment, Plan, Repeat
-from bot.campaigns.lifecycle import Act, State
+from bot.campaigns.lifecycle import Act, Fate, State
 from bot.console.campaign_audience_form import (
     CHANNEL_NAMES,
     DIDS,
@@ -47,6 +47,15 @@ STATE_TAGS: Final[Mapping[State, str]] = {
     State.FAILED: "bad",
 }
 """The kind of tag that a state gets."""
+BROADCASTS: Final[Mapping[Fate, str]] = {
+    Fate.PENDING: "chờ phát",
+    Fate.SENDING: "đang yêu cầu phát",
+    Fate.SENT: "đã phát",
+    Fate.SKIPPED: "không phát",
+    Fate.FAILED: "phát không được",
+    Fate.UNKNOWN: "không rõ đã phát chưa",
+}
+"""What became of an article that a channel was to show."""
 _MINUTE: Final = timedelta(minutes=1)
 
 

@@ -18,6 +18,7 @@ from bot.store.report_search import ReportSearch
 from bot.store.waiting_work import WaitingWork
 
 _SOON: Final = timedelta(days=7)
+_LATELY: Final = timedelta(days=7)
 _OPEN: Final = tuple(one for one in State if one in OPEN)
 
 
@@ -78,6 +79,9 @@ class HomePage:
         if writes or approves:
             held_up = await self._work.campaigns_held_up()
             yield _counted(held_up, "Chiến dịch tạm dừng hoặc trục trặc", "/campaigns?tt=dung", pressing=held_up > 0)
+            if late := await self._work.campaigns_late(self._now() - _LATELY):
+                words = "Chiến dịch có tin quá hạn, không tới ai (7 ngày qua)"
+                yield _counted(late, words, "/campaigns", pressing=True)
         if writes:
             drafts = await self._work.campaign_drafts(member.id)
             yield _counted(drafts, "Chiến dịch bạn đang soạn", "/campaigns?tt=soan&cua=toi")

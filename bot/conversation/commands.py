@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.conversation.flows.engine import Control
 from bot.conversation.flows.set_words import COMMANDS, CONTROLS
+from bot.conversation.flows.told_in_words import wanted_about, wants_no_news
 from bot.conversation.messages import Incoming
 from bot.feedback.kinds import ReportKind
 from intents.intents import Intent
@@ -69,12 +70,16 @@ REPORT_KINDS: Final[Mapping[Intent, ReportKind]] = {
 
 
 def command_in(text: str) -> Command | None:
-    """Return the command that a message in set words is.
+    """Return the command that a message in set words is, or in words that say the same.
 
     >>> command_in("DỪNG"), command_in("dung nhan tin"), command_in("đúng")
     (<Command.STOP: 'stop'>, <Command.STOP: 'stop'>, None)
     """
-    name = COMMANDS.named(text)
+    if name := COMMANDS.named(text):
+        return Command(name)
+    if wants_no_news(text):
+        return Command.STOP
+    name = wanted_about(text)
     return Command(name) if name else None
 
 

@@ -16,6 +16,7 @@ from uuid import UUID
 from bot.conversation import phrases
 from bot.conversation.answers import Answered, Answers, record_of
 from bot.conversation.campaign_buttons import Going, gone
+from bot.conversation.commands import Command, command_in
 from bot.conversation.finding import Finding
 from bot.conversation.flows.desk import Desk, DeskError
 from bot.conversation.flows.forms import Attached
@@ -104,7 +105,7 @@ class Dialogue:
     async def respond(self, message: Incoming) -> Turn:
         """Return the replies to one message; none for a line that the next message completes."""
         conversation = message.conversation
-        assessment = assess(message.text) if message.payload is None else Assessment(Level.NONE)
+        assessment = _assessed(message.text) if message.payload is None else Assessment(Level.NONE)
         in_quiz = conversation is not None and self._remembering is not None and self._may_be_option(message.text)
         if assessment.level is Level.EMERGENCY and not in_quiz:
             self._note_alarm(message, assessment)
@@ -142,7 +143,7 @@ class Dialogue:
         """
         if self._remembering is not None and self._may_be_option(text):
             return None
-        assessment = assess(text)
+        assessment = _assessed(text)
         return self._assistant.urgent(assessment, text) if assessment.level is Level.EMERGENCY else None
 
     async def remember_emergency(self, message: Incoming) -> None:
@@ -242,7 +243,7 @@ class Dialogue:
         text = whole[:UNDERSTANDING_LIMIT]
         understanding = await self._understood(text)
         assessment = raised(assessment, _is_surely_emergency(understanding))
-        if self._steering.chooses(text, known.memory):
+        if self._steering.chooses(text, known.memory) or command_in(text) is Command.STOP:
             assessment = Assessment(Level.NONE)  # words of the quiz, not of the resident
         if assessment.level is Level.EMERGENCY:
             return self._urgent(assessment, text, known.memory, now)
@@ -379,6 +380,13 @@ async def _note_answer(message: Incoming, desk: Desk) -> None:
         return
     with suppress(DeskError):
         await desk.answered(button.message if button else None)
+
+
+def _assessed(text: str) -> Assessment:
+    """Assess a message; the words that end news are no cry for help, whatever they sound like."""
+    assessment = assess(text)
+    stops = assessment.level is Level.EMERGENCY and command_in(text[:_LONGEST_OPTION]) is Command.STOP
+    return Assessment(Level.NONE) if stops and len(text) <= _LONGEST_OPTION else assessment
 
 
 def _outcome(steered: Steered) -> _Outcome:

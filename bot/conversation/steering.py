@@ -34,6 +34,7 @@ from bot.conversation.flows.engine import Control, Engine, Outcome, Pressed
 from bot.conversation.flows.forms import Attached, Form, Refused
 from bot.conversation.flows.lifecycle import OPEN, Event, State
 from bot.conversation.flows.place_reading import unit_name
+from bot.conversation.flows.set_words import EXERCISES
 from bot.conversation.flows.steps import is_no, is_yes
 from bot.conversation.follow_up import continues
 from bot.conversation.memory import ALARM_KEPT, Alarm, Memory, Recalled, Subject
@@ -319,12 +320,17 @@ class Steering:
 
     def _control(self, message: Message, form: Form) -> Control | None:
         if (control := control_in(message.text)) is not None:
-            return control
+            return None if self._means_form(control, message.text, form) else control
         ranking = message.understanding.ranking if message.understanding else ()
         steers = (
             ranking and ranking[0][1] >= _STEERS and message.is_short and not self._engine.accepts(form, message.text)
         )
         return control_of(ranking[0][0]) if steers else None
+
+    def _means_form(self, control: Control, text: str, form: Form) -> bool:
+        """Whether words that steer are the answer in a quiz or drill: "tiếp" where it is asked whether to go on."""
+        fits = control in {Control.RESUME, Control.SKIP} and form.flow in {quiz.NAME, drill.NAME}
+        return fits and self._engine.accepts(form, text)
 
     def _interruption(self, message: Message, form: Form, known: Recalled, now: datetime) -> Answered | None:
         """Answer a question asked in the middle of a form; None if the message is the form's."""
@@ -360,7 +366,8 @@ class Steering:
         """Ask only for the times anew; whoever is not subscribed is asked for all."""
         subscribed = await desk.news()
         if subscribed is None or not subscribed.active:
-            return await self._news(desk, memory, "", now)
+            steered = await self._news(desk, memory, "", now)
+            return replace(steered, turn=_after(news.NOT_YET, steered.turn))
         known = news.for_hours(subscribed, await desk.profile())
         return _formed(await self._engine.open(news.NAME, desk, now, known), memory)
 
@@ -494,11 +501,16 @@ class Steering:
 def _order(text: str) -> tuple[Command, str] | None:
     """The command that a message is, with its argument: set words, or these with a code."""
     if (command := command_in(text)) is not None:
-        return command, ""
+        return command, _exercise_in(text) if command in {Command.QUIZ, Command.DRILL} else ""
     if (code := trial.code_after_words(text)) is not None:
         return Command.TRIAL, code
     code = link.code_after_words(text)
     return (Command.LINK, code) if code else None
+
+
+def _exercise_in(text: str) -> str:
+    """The quiz or drill that somebody names who asks for one; "" where none is: "ở nhà trọ" comes after "ở nhà"."""
+    return next(reversed(EXERCISES.inside(text)), "")
 
 
 def _tells(text: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.campaigns.articles import too_fine
 from bot.campaigns.content import Audience
 from bot.campaigns.lifecycle import WHYS, Fate
 from bot.channels.contract import (
@@ -34,6 +35,7 @@ _LONGEST_REASON: Final = 300  # characters
 _TOO_FINE: Final = (
     "Phát bài viết không lọc được đối tượng theo {what}; chỉ chọn được cả nước hoặc tỉnh, thành phố. Không phát."
 )
+_ANOTHER_CHANNEL: Final = "Đối tượng của chiến dịch không có kênh này."
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -78,13 +80,20 @@ class Broadcasts:
         self, message_id: int, account_id: int, adapter: Broadcasting, wanted: Wanted, now: datetime
     ) -> None:
         if wanted.over is not None:
-            return await self._kept.end(message_id, account_id, wanted.article, Fate.SKIPPED, WHYS[wanted.over])
+            why = WHYS[wanted.over]
+            return await self._kept.end(message_id, account_id, wanted.article, now, state=Fate.SKIPPED, reason=why)
         if not wanted.goes or not (wanted.urgent or _is_day(now)):
             return None
+        if not await self._kept.is_for(account_id, wanted.audience.channels):
+            return await self._kept.end(
+                message_id, account_id, wanted.article, now, state=Fate.SKIPPED, reason=_ANOTHER_CHANNEL
+            )
         try:
             target = _target(wanted.audience, adapter)
         except UntargetableError as error:
-            return await self._kept.end(message_id, account_id, wanted.article, Fate.FAILED, str(error))
+            return await self._kept.end(
+                message_id, account_id, wanted.article, now, state=Fate.FAILED, reason=str(error)
+            )
         claimed = await self._kept.claim(message_id, account_id, wanted.article, target, now)
         if claimed is not None:
             await self._carry_out(claimed, adapter)
@@ -100,15 +109,7 @@ class Broadcasts:
 
 def _target(audience: Audience, adapter: Broadcasting) -> Mapping[str, str]:
     """Whom it is for. Raises `UntargetableError` for an audience to which a channel cannot keep."""
-    conditions = {
-        "loại nhà": audience.homes,
-        "vai trò": audience.parts,
-        "ngôn ngữ": tuple(one for one in audience.languages if one != "vi"),
-        "việc đã làm": audience.behaviours,
-        "nơi loại ra": audience.without_places,
-        "chiến dịch loại ra": audience.without_campaigns,
-    }
-    if what := ", ".join(name for name, values in conditions.items() if values):
+    if what := too_fine(audience):
         raise UntargetableError(_TOO_FINE.format(what=what))
     return adapter.target(audience.places)
 

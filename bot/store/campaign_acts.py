@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import delete, exists, func, select, update
@@ -121,7 +121,8 @@ async def carry_out(session: AsyncSession, judge: Judge, ledger: Ledger, row: Ca
         await ask_freeze(session, row.id, row.version)
     details = {**acting.details, "from": before, "to": row.state}
     await note_event(session, row.id, doing.act.value, doing.by, doing.at, text=doing.text, details=details)
-    await log(session, row.id, doing.act.value, doing.by, version=row.version)
+    granted = {"urgent": row.urgent} if doing.act is Act.APPROVE else {}
+    await log(session, row.id, doing.act.value, doing.by, version=row.version, **granted)
 
 
 async def note_event(
@@ -177,7 +178,8 @@ async def _approve(acting: _Acting) -> None:
     if doing.by.staff_id is None or doing.by.staff_id in await _authors(acting):
         raise SamePersonError
     plan = plan_from_json(row.plan)
-    if any(when <= doing.at for when in _times(plan)):
+    spare = [one.send_for if plan.urgent else timedelta(0) for one in plan.messages]  # an urgent one goes at once
+    if any(when + late <= doing.at for when, late in zip(_times(plan), spare, strict=True)):
         raise TooLateError
     cited = cited_when_sent(acting.judge, plan)
     if void := [one.name for one in cited if not one.in_force]:

@@ -7,7 +7,7 @@ is never asked for again blindly.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -31,9 +31,11 @@ _WANTED: Final = text("""
     FROM campaign_message m JOIN campaign c ON c.id = m.campaign_id WHERE m.id = :message
 """)
 _DUE: Final = text("""
-    -- Messages with an article that go to all now, or have gone lately, of which not every account has an end.
+    -- Messages with an article that go to all now, or have gone lately, of which not every account has an end; and
+    -- those of which something was begun, whatever has become of their campaign.
     SELECT m.id FROM campaign_message m JOIN campaign c ON c.id = m.campaign_id
-    WHERE m.stage IN ('sending', 'done') AND m.due_at > :since AND c.state IN ('sending', 'completed')
+    WHERE m.due_at > :since AND (m.stage IN ('sending', 'done') AND c.state IN ('sending', 'completed')
+        OR EXISTS (SELECT 1 FROM campaign_broadcast b WHERE b.message_id = m.id AND b.state IN ('pending', 'sending')))
       AND EXISTS (SELECT 1 FROM jsonb_array_elements(c.plan -> 'messages') AS one
                   WHERE one ->> 'key' = m.key AND COALESCE(one ->> 'article', '') <> '')
       AND (SELECT count(*) FROM campaign_broadcast b WHERE b.message_id = m.id AND b.account_id = ANY(:accounts)
@@ -58,6 +60,12 @@ _CLAIM: Final = text("""
       AND m.stage IN ('sending', 'done') AND m.send_until > :now AND c.state IN ('sending', 'completed')
     RETURNING b.id, b.article, b.target
 """)
+_OF: Final = text("""
+    SELECT m.title, a.channel, b.state, b.reason, b.asked_at
+    FROM campaign_broadcast b JOIN campaign_message m ON m.id = b.message_id JOIN account a ON a.id = b.account_id
+    WHERE m.campaign_id = :campaign ORDER BY m.place, b.account_id
+""")
+_IS_FOR: Final = text("SELECT 1 FROM account WHERE id = :account AND channel = ANY(:channels)")
 _SETTLE: Final = text("UPDATE campaign_broadcast SET state = :state, reason = :reason WHERE id = :id")
 _END: Final = text("""
     UPDATE campaign_broadcast SET state = :state, reason = :reason
@@ -87,6 +95,17 @@ class Claimed:
     id: int
     article: str
     target: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Broadcast:
+    """What became of a broadcast, to be shown: of which message, on which channel; `reason` in words."""
+
+    title: str
+    channel: str
+    state: Fate
+    reason: str | None
+    asked_at: datetime | None
 
 
 class CampaignBroadcasts:
@@ -121,6 +140,12 @@ class CampaignBroadcasts:
             over=over or (Why.LATE if row.stage == "late" or row.send_until <= now else None),
         )
 
+    async def is_for(self, account_id: int, channels: Sequence[str]) -> bool:
+        """Whether an account is on one of these channels; none named: on any."""
+        asked = {"account": account_id, "channels": list(channels)}
+        async with self._database.sessions() as session:
+            return not channels or (await session.execute(_IS_FOR, asked)).first() is not None
+
     async def claim(
         self, message_id: int, account_id: int, article: str, target: Mapping[str, str], now: datetime
     ) -> Claimed | None:
@@ -128,8 +153,7 @@ class CampaignBroadcasts:
         these = {"message": message_id, "account": account_id}
         async with self._database.sessions.begin() as session:
             await _enter(session, these, article, target)
-            lost = {"before": now - LOST_AFTER, "reason": "Tiến trình gửi đã dừng giữa chừng."}
-            await session.execute(_LOSE, {**these, **lost})
+            await _lose(session, these, now)
             row = (await session.execute(_CLAIM, {**these, "now": now, "before": now - AGAIN_AFTER})).first()
         return Claimed(row.id, row.article, row.target) if row else None
 
@@ -138,12 +162,26 @@ class CampaignBroadcasts:
         async with self._database.sessions.begin() as session:
             await session.execute(_SETTLE, {"id": claimed.id, "state": state.value, "reason": reason})
 
-    async def end(self, message_id: int, account_id: int, article: str, state: Fate, reason: str) -> None:
-        """Note why a broadcast is not asked for; nothing happens to one that was."""
+    async def end(
+        self, message_id: int, account_id: int, article: str, now: datetime, *, state: Fate, reason: str
+    ) -> None:
+        """Note why a broadcast is not asked for; nothing happens to one that was, save that it may be lost."""
         these = {"message": message_id, "account": account_id}
         async with self._database.sessions.begin() as session:
             await _enter(session, these, article, {})
+            await _lose(session, these, now)
             await session.execute(_END, {**these, "state": state.value, "reason": reason})
+
+    async def of(self, campaign_id: int) -> list[Broadcast]:
+        """Return what became of the broadcasts of a campaign, in the order of its messages."""
+        async with self._database.sessions() as session:
+            rows = (await session.execute(_OF, {"campaign": campaign_id})).all()
+        return [Broadcast(row.title, row.channel, Fate(row.state), row.reason, row.asked_at) for row in rows]
+
+
+async def _lose(session: AsyncSession, these: Mapping[str, int], now: datetime) -> None:
+    lost = {"before": now - LOST_AFTER, "reason": "Tiến trình gửi đã dừng giữa chừng."}
+    await session.execute(_LOSE, {**these, **lost})
 
 
 async def _enter(session: AsyncSession, these: Mapping[str, int], article: str, target: Mapping[str, str]) -> None:

@@ -71,7 +71,7 @@ class NotInForceError(CampaignError):
 
 
 class TooLateError(CampaignError):
-    """The time of the first message has passed."""
+    """The time of a message has passed, or of an urgent one the time until which it may go."""
 
 
 class NothingToRetryError(CampaignError):

@@ -30,6 +30,8 @@ GATE_LOCK: Final = 1_140_004
 _MOST_TEXTS: Final = 500
 _SOON: Final = timedelta(seconds=15)
 """What the outbox may send within so long counts as fed; what is held up for longer keeps nobody else out of it."""
+_GONE: Final = timedelta(hours=1)
+"""An account for which nobody has sent for so long is one that nobody serves now."""
 _SPENT: Final = "hạn mức gửi của kênh đã hết"
 
 
@@ -176,9 +178,10 @@ class Ledger:
     async def expire_portion(self, most: int, now: datetime) -> int:
         """Skip up to `most` pending rows of messages whose time is over; return how many.
 
-        The reason is what they waited for last, else `Why.LATE`.
+        The reason is what they waited for last, else that nobody sends for their account, else `Why.LATE`.
         """
         async with self._database.sessions.begin() as session:
+            await session.execute(statements.ABANDON, {"gone": _GONE})
             await session.execute(statements.TAKE_BACK_LATE, {"now": now})
             return len((await session.execute(statements.EXPIRE, {"most": most, "now": now})).all())
 

@@ -42,13 +42,14 @@ class Template:
         return self.plan.day or min(due_at(one, self.plan) for one in self.plan.messages).date()
 
     def moved(self, day: date) -> Plan:
-        """Return its plan for another day; what has a fixed time moves with it."""
+        """Return its plan for another day; what has a fixed time moves with it, and so does the day in its title."""
         by = day - self.day
         messages = tuple(
             one if one.when.at is None else replace(one, when=replace(one.when, at=one.when.at + by))
             for one in self.plan.messages
         )
-        return replace(self.plan, day=day if self.plan.day else None, messages=messages)
+        title = self.plan.title.replace(f"{self.day:%d/%m/%Y}", f"{day:%d/%m/%Y}")
+        return replace(self.plan, title=title, day=day if self.plan.day else None, messages=messages)
 
 
 async def templates(session: AsyncSession) -> Sequence[Template]:

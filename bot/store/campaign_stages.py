@@ -17,6 +17,13 @@ from bot.store.campaign_acts import PROGRAM, note_event
 from bot.store.campaign_records import CampaignMessage, message_of
 from bot.store.campaign_tables import CampaignEventRow, CampaignMessageRow, CampaignRow
 
+_STRAIGHTEN: Final = text("""
+    -- Who was erased, or has become one with somebody, while the audience was being frozen: neither saw these rows.
+    UPDATE campaign_member b SET conversation_id = c.conversation_id, contact_id = c.id
+    FROM campaign_member o LEFT JOIN contact c ON c.id = o.contact_id
+    WHERE b.id = o.id AND o.campaign_id = :campaign AND o.conversation_id IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM conversation v WHERE v.id = o.conversation_id)
+""")
 _LIST: Final = text("""
     INSERT INTO campaign_recipient (message_id, member_id, conversation_id, contact_id, account_id, channel, variant,
                                     province_code, commune_code, first)
@@ -80,6 +87,7 @@ async def take_time(session: AsyncSession) -> None:
 
 async def list_recipients(session: AsyncSession, message: CampaignMessage) -> None:
     """Write the rows of the ledger: this message for each member of the audience, once."""
+    await session.execute(_STRAIGHTEN, {"campaign": message.campaign_id})
     await session.execute(_LIST, {"message": message.id, "campaign": message.campaign_id})
 
 

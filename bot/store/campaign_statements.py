@@ -54,8 +54,9 @@ _NOTED: Final = f"""
         fed_at = CASE WHEN j.why IS NULL THEN CAST(:now AS timestamptz) END,
         not_before = {UNTIL},
         reason = {REASON},
-        -- Who was linked while the audience was frozen is counted as whom they have become.
-        conversation_id = CASE WHEN j.why IS NULL THEN j.person ELSE r.conversation_id END
+        -- Who was linked while the ledger was written is counted as whom they have become, who was erased as nobody.
+        conversation_id = CASE WHEN j.why IS NULL THEN j.person WHEN j.why <> '{Why.ERASED}' THEN r.conversation_id END,
+        contact_id = CASE WHEN j.why IS DISTINCT FROM '{Why.ERASED}' THEN r.contact_id END
     FROM judged j WHERE r.id = j.id
 """  # noqa: S608
 FEED: Final = text(f"""
@@ -129,8 +130,10 @@ UNREADABLE: Final = text("""
     UPDATE outbox SET state = 'failed', reason = 'unreadable', worker = NULL, settled_at = now() WHERE id = ANY(:ids)
 """)
 OFFER: Final = text("""
-    -- A number that is typed now means a choice of this message.
-    UPDATE contact SET options = :options WHERE id = ANY(:contacts)
+    -- A number that is typed now means a choice of this message. Whoever is in a turn just now is not waited for: what
+    -- they type next means what that turn answers.
+    UPDATE contact SET options = :options
+    WHERE id IN (SELECT id FROM contact WHERE id = ANY(:contacts) FOR NO KEY UPDATE SKIP LOCKED)
 """)
 FED: Final = text(f"""
     SELECT count(*) FROM outbox
@@ -199,10 +202,22 @@ TAKE_BACK_LATE: Final = text(f"""
     )
     DELETE FROM outbox o USING late WHERE o.id = late.id AND o.state = 'waiting'
 """)  # noqa: S608
+ABANDON: Final = text("""
+    -- What was under way when the sender of an account died, and nobody has sent for the account since. As in
+    -- `Leases.hold`, which notes it where somebody does.
+    UPDATE outbox o SET state = 'unknown', reason = 'the sender died', settled_at = now() FROM account a
+    WHERE a.id = o.account_id AND o.state = 'sending' AND o.recipient_id IS NOT NULL
+      AND a.lease_until < now() - CAST(:gone AS interval)
+""")
 CANCEL: Final = _skip_pending("m.campaign_id = :campaign", f"'{Why.CANCELLED}'")
 EXPIRE: Final = _skip_pending(
     f"m.send_until <= :now AND m.stage IN ({_OPEN_STAGES})",
-    f"CASE WHEN r.reason IN ({_WAITS}) THEN r.reason ELSE '{Why.LATE}' END",
+    f"""CASE
+            WHEN r.reason IN ({_WAITS}) THEN r.reason
+            WHEN r.account_id IS NOT NULL AND NOT EXISTS (  -- nobody has sent for that account since it was due
+                SELECT 1 FROM account a JOIN campaign_message d ON d.id = r.message_id
+                WHERE a.id = r.account_id AND a.lease_until > d.due_at) THEN '{Why.CHANNEL_OFF}'
+            ELSE '{Why.LATE}' END""",  # noqa: S608
 )
 RETRY: Final = text("""
     -- Surely not sent, so it may be tried under a new round. What is perhaps sent is not.

@@ -6,8 +6,8 @@ from datetime import date, datetime
 
 from sqlalchemy import Select, exists, func, or_, select
 
-from bot.campaigns.lifecycle import State
-from bot.store.campaign_tables import CampaignEventRow, CampaignRow
+from bot.campaigns.lifecycle import Stage, State
+from bot.store.campaign_tables import CampaignEventRow, CampaignMessageRow, CampaignRow
 from bot.store.database import Database
 from bot.store.letters import LetterState
 from bot.store.report_tables import CardDraftRow, MonitoringReportRow
@@ -58,6 +58,14 @@ class WaitingWork:
         """How many campaigns are paused or could not be carried out, and wait for somebody to decide."""
         held_up = (State.PAUSED.value, State.FAILED.value)
         return await self._count(select(func.count()).where(CampaignRow.state.in_(held_up)))
+
+    async def campaigns_late(self, since: datetime) -> int:
+        """How many campaigns have a message that reached nobody since then, as its time was over before it began."""
+        return await self._count(
+            select(func.count(CampaignMessageRow.campaign_id.distinct())).where(
+                CampaignMessageRow.stage == Stage.LATE.value, CampaignMessageRow.send_until >= since
+            )
+        )
 
     async def campaign_drafts(self, staff_id: int) -> int:
         """How many campaigns somebody is still writing, those sent back to them among them."""

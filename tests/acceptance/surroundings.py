@@ -101,6 +101,12 @@ class Correspondent(ABC):
         self._acts(lambda: self._press(whole))
         return self.hears(*heard)
 
+    def presses_earlier(self, label: str, *heard: str) -> str:
+        """Press the newest button with these words, whenever it came."""
+        whole = next(each for one in reversed(self.got()) for each in map(self._label, one.buttons) if label in each)
+        self._acts(lambda: self._press(whole))
+        return self.hears(*heard)
+
     def hears(self, *words: str) -> str:
         """Return a message with all of these words, once it has come."""
 

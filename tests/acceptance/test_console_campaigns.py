@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 
 from bot.campaigns.content import Variant
 from tests.console.campaigning import LAW, PATH, TEXT, Bureau, bureau_of, message, plan
@@ -70,6 +70,13 @@ def test_from_the_calendar_to_the_approval(
     expect(page.get_by_role("status")).to_contain_text("Đã gửi duyệt")
     # Then another person ticks what is cited, one by one, and approves
     page = seen_by(bureau.approver, bureau, context)
+    asked: list[str] = []
+
+    def agrees(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.accept()
+
+    page.on("dialog", agrees)
     go(page, bureau, "/console/")
     page.get_by_role("link", name="Chiến dịch chờ bạn duyệt").click()
     page.get_by_role("link", name="Ngày toàn dân phòng cháy và chữa cháy 04/10").click()
@@ -81,6 +88,8 @@ def test_from_the_calendar_to_the_approval(
     page.screenshot(path=pictures / "campaign-2-review.png", full_page=True)
     page.get_by_role("button", name="Duyệt", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("Đã duyệt")
+    assert asked[-1].startswith("Duyệt gửi")
+    assert "cả nước" in asked[-1]
     assert running.run(bureau.got(number)).approved_by == bureau.approver.staff_id
 
 

@@ -47,7 +47,8 @@ def test_times_are_read_as_people_type_them(typed: str, times: str) -> None:
     ("typed", "why"),
     [
         ("mai tính", "chưa rõ"),
-        ("cuối tuần", "chưa rõ"),
+        ("cuối tuần", "giờ trong ngày"),
+        ("chu nhat dung gui", "giờ trong ngày"),
         ("8", "chưa rõ"),
         ("99h đến 100h", "chưa rõ"),
         ("tôi đi làm", "chưa rõ"),

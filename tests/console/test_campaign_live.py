@@ -13,6 +13,7 @@ from bot.campaigns.lifecycle import Act, Fate, State
 from bot.campaigns.tally import Tally
 from bot.console.campaign_live import BAR_WIDTH, bar, left_in_words
 from bot.console.permissions import Role
+from bot.store.accounts import Accounts
 from tests.integration.stored import change, value
 
 from .campaigning import PATH, Bureau, bureau_of, message, plan, shown
@@ -47,12 +48,14 @@ async def test_how_far_each_message_is(bureau: Bureau) -> None:
     await settle(bureau, Fate.READ, 1)
     await settle(bureau, Fate.FAILED, 2, "kênh từ chối")
     await settle(bureau, Fate.SKIPPED, 1, "left")
+    await settle(bureau, Fate.FAILED, 1, "Forbidden: bot was blocked by the user")
     page = await bureau.approver.get(f"{PATH}/{number}")
     assert shown(
         page,
         "<strong>4</strong> trên 20 lượt đã gửi",  # two messages for ten people
         "Đã đọc <strong>1</strong>",
-        "Gửi không được <strong>2</strong>",
+        "Gửi không được <strong>3</strong>",
+        "Người dân đã chặn trên Telegram (1)",
         "Không gửi <strong>1</strong>",
         "Trang web: Đã chặn hoặc bỏ theo dõi (1)",
         "Trang web: kênh từ chối (2)",
@@ -62,6 +65,22 @@ async def test_how_far_each_message_is(bureau: Bureau) -> None:
         "Gửi lại cho người gửi không được",
         f"{PATH}/{number}/results",
     )
+
+
+async def test_what_became_of_its_articles(bureau: Bureau) -> None:
+    number = await bureau.sending(BOTH, people=2)
+    database = bureau.console.parts.database
+    account = await Accounts(database).number("zalo_oa", "9")
+    await change(
+        database,
+        "INSERT INTO campaign_broadcast (message_id, account_id, article, target, state, reason)"
+        " SELECT id, :account, '4402', '{}', 'failed', 'Không lọc được <theo> loại nhà.' FROM campaign_message"
+        " WHERE key = 'mot'",
+        account=account,
+    )
+    page = await bureau.approver.get(f"{PATH}/{number}")
+    told = "Tin mot, Zalo OA: phát không được. Không lọc được &lt;theo&gt; loại nhà."
+    assert shown(page, "Bài viết phát trên kênh", told)
 
 
 async def test_the_script_asks_for_the_numbers_alone(bureau: Bureau) -> None:

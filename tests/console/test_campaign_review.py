@@ -87,6 +87,7 @@ async def test_each_document_must_be_ticked(bureau: Bureau) -> None:
     )
     # Then it is not approved, and what was ticked and typed is still there
     assert (half.status, "Chưa đánh dấu đã xem hết" in half.text) == (409, True)
+    assert all(words in half.text for words in ("văn bản chưa đánh dấu", "Đến phần văn bản được dẫn"))
     kept = form_with(half, "Duyệt").fields
     assert ("checked", DOCUMENTS[0]) in kept
     assert ("text", "Tốt lắm") in kept
@@ -155,6 +156,8 @@ async def test_two_approvers_at_once(bureau: Bureau) -> None:
     one = await press(bureau.approver, first, path, "Duyệt", form_with(first, "Duyệt").with_(checked=DOCUMENTS))
     two = await press(bureau.second, second, path, "Trả lại để sửa", form_with(second, "Duyệt").with_(text="Sửa giờ"))
     assert (one.status, two.status) == (303, 409)
+    assert "Sửa giờ" in two.text  # what the second wrote is not lost
+    assert f'href="{PATH}/{number}"' in two.text
     assert (await bureau.got(number)).state is State.APPROVED
     assert (await bureau.acts(number)).count("approve") == 1
 

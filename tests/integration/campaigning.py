@@ -85,7 +85,9 @@ class Bureau:
 
     async def opened(self) -> Bureau:
         async with self.database.sessions.begin() as session:
-            entering = text("INSERT INTO account (channel, name) VALUES ('telegram', '1') RETURNING id")
+            entering = text(
+                "INSERT INTO account (channel, name, lease_until) VALUES ('telegram', '1', now()) RETURNING id"
+            )
             self.account = (await session.execute(entering)).scalar_one()
         self.author, self.approver, self.other = [
             Author(await put_staff(self.database, login), login) for login in ("soan", "duyet", "khac")

@@ -11,7 +11,7 @@ import pytest
 
 from bot.campaigns.content import Audience, Behaviour, Did, Message, Moment, Plan, Variant
 from bot.campaigns.content_json import plan_as_json
-from bot.campaigns.lifecycle import Stage, State
+from bot.campaigns.lifecycle import Fate, Stage, State
 from bot.channels.contract import (
     Halted,
     Outcome,
@@ -24,7 +24,7 @@ from bot.channels.contract import (
     UntargetableError,
 )
 from bot.delivery.broadcasting import Broadcasts
-from bot.store.campaign_broadcasts import AGAIN_AFTER, LOST_AFTER
+from bot.store.campaign_broadcasts import AGAIN_AFTER, LOST_AFTER, CampaignBroadcasts
 from bot.store.database import Database
 from tests.integration.recorded_campaigns import BEGUN, Recorded, after
 from tests.integration.stored import change, count, value
@@ -67,11 +67,11 @@ class Setting:
         self.database = database
         self.recorded = Recorded(database)
         self.shower = Shower()
-        self.message = 0
+        self.message = self.campaign = 0
 
     async def opened(self, plan: Plan = PLAN, key: str = "ngay", **campaign: Any) -> "Setting":
         await change(self.database, "INSERT INTO account (channel, name) VALUES ('zalo_oa', '1')")
-        number = await self.recorded.campaign(**campaign)
+        self.campaign = number = await self.recorded.campaign(**campaign)
         await change(
             self.database, "UPDATE campaign SET plan = CAST(:plan AS jsonb) WHERE id = :id", plan=_json(plan), id=number
         )
@@ -158,6 +158,34 @@ async def test_whoever_dies_in_the_middle_leaves_it_unknown(setting: Setting) ->
     assert len(setting.shower.asked) == 1
 
 
+@pytest.mark.parametrize("how", ["late", "cancelled"])
+async def test_whoever_dies_at_the_end_leaves_it_unknown_too(setting: Setting, how: str) -> None:
+    setting.shower.dies = True
+    with pytest.raises(asyncio.CancelledError):
+        await setting.ask()
+    setting.shower.dies = False
+    if how == "cancelled":
+        await setting.now_is(Stage.STOPPED, State.CANCELLED)
+    await setting.broadcasts.ask_due(after(hours=12))
+    assert (await setting.row())[0] == "unknown"
+    assert len(setting.shower.asked) == 1
+
+
+async def test_what_waits_to_be_asked_for_again_ends_with_the_campaign(setting: Setting) -> None:
+    setting.shower.outcomes = [Retryable("x")]
+    assert (await setting.ask())[0] == "pending"
+    await setting.now_is(Stage.STOPPED, State.CANCELLED)
+    await setting.broadcasts.ask_due(after(hours=1))
+    assert await setting.row() == ("skipped", "Chiến dịch bị hủy")
+    [told] = await CampaignBroadcasts(setting.database).of(setting.campaign)
+    assert (told.title, told.channel, told.state, told.reason) == (
+        "Tin ngay",
+        "zalo_oa",
+        Fate.SKIPPED,
+        "Chiến dịch bị hủy",
+    )
+
+
 @pytest.mark.parametrize("stage", [Stage.WAITING, Stage.FIRST, Stage.WATCHING])
 async def test_it_waits_until_the_message_goes_to_all(setting: Setting, stage: Stage) -> None:
     await setting.now_is(stage)
@@ -212,6 +240,15 @@ async def test_nobody_is_shown_what_was_meant_for_others(database: Database, aud
     state, reason = await setting.ask()
     assert (state, why in str(reason)) == ("failed", True)
     assert setting.shower.asked == []
+
+
+@pytest.mark.parametrize(("channels", "state"), [(("telegram", "web"), "skipped"), (("zalo_oa",), "sent")])
+async def test_it_is_shown_only_on_channels_of_the_audience(
+    database: Database, channels: tuple[str, ...], state: str
+) -> None:
+    setting = await Setting(database).opened(replace(PLAN, audience=Audience(channels=channels)))
+    assert (await setting.ask())[0] == state
+    assert len(setting.shower.asked) == (state == "sent")
 
 
 async def test_provinces_are_passed_on(database: Database) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from bot.store.campaign_gate import Caps, Hours
 from bot.store.database import Database
+from bot.store.outbox import OutboxState
 from tests.integration.ledger_rows import NOON, SAID, Gate, Resident, Rows, local
 from tests.integration.stored import change, value
 
@@ -283,6 +284,22 @@ async def test_the_cap_counts_what_was_or_was_perhaps_sent(database: Database, s
         await change(database, "UPDATE campaign_recipient SET sent_at = NULL WHERE id = :row", row=row)
     await one.gate.feed(NOON)
     assert len(await one.gate.passes(NOON)) == int(not counts)
+
+
+@pytest.mark.parametrize(
+    ("state", "again"),
+    [(OutboxState.SENT, False), (OutboxState.UNKNOWN, False), (OutboxState.FAILED, True), (OutboxState.SKIPPED, True)],
+)
+async def test_what_a_channel_answered_decides_whether_the_person_may_get_another(
+    database: Database, state: OutboxState, again: bool
+) -> None:
+    one = await world(database)
+    await one.gate.feed(NOON)
+    await one.gate.settle(await one.gate.passes(NOON), state)
+    assert ((await one.row())["sent_at"] is None) is again
+    other = await one.rows.listed(await one.rows.message(await one.rows.campaign()), one.who, one.gate.account)
+    await one.gate.feed(NOON)
+    assert [ready.claimed.recipient for ready in await one.gate.passes(NOON)] == [other.row] * again
 
 
 async def test_the_cap_is_one_for_all_contacts_of_a_person(database: Database) -> None:

@@ -9,11 +9,19 @@ from typing import Any
 
 import pytest
 
+from bot.campaigns import watching
 from bot.campaigns.content import Plan, Repeat
 from bot.campaigns.lifecycle import Act, Stage, State
+from bot.store.campaign_stages import Counts, counts
 from bot.store.database import Database
 from tests.integration.campaigning import DAY, DUE, Bureau, plan
-from tests.integration.stored import change
+from tests.integration.stored import change, value
+
+ONE_MORE = (
+    "INSERT INTO campaign_member (campaign_id, conversation_id, contact_id, account_id, channel, variant)"
+    " SELECT :campaign, conversation_id, id, account_id, 'telegram', 'household' FROM contact"
+    " WHERE conversation_id = :person"
+)
 
 
 @pytest.fixture
@@ -33,6 +41,20 @@ async def test_what_an_account_that_is_away_never_sent_ends_with_its_time(bureau
     assert await bureau.fates(number) == {"skipped: late": 4}
     assert await bureau.waiting() == 0
     assert (await bureau.stage(found.id), await bureau.state(found.id)) == (Stage.DONE, State.COMPLETED)
+
+
+@pytest.mark.parametrize(("ago", "fates"), [(30, {"sending": 4}), (90, {"unknown: the sender died": 4})])
+async def test_what_was_under_way_on_an_account_that_never_came_back_is_unknown(
+    bureau: Bureau, ago: int, fates: dict[str, int]
+) -> None:
+    found = await bureau.sending()
+    await bureau.ledger.feed(bureau.account, 10, bureau.now)
+    await change(bureau.database, "UPDATE outbox SET state = 'sending'")
+    away = "UPDATE account SET lease_until = now() - CAST(:ago AS interval)"
+    await change(bureau.database, away, ago=timedelta(minutes=ago))
+    await bureau.work(accounts=list).watch(found.id)
+    assert await bureau.fates((await bureau.message(found.id)).id) == fates
+    assert (await bureau.state(found.id) is State.COMPLETED) is (ago > 60)
 
 
 async def test_a_refused_account_pauses_it_though_all_that_is_left_stands_in_its_outbox(bureau: Bureau) -> None:
@@ -61,6 +83,14 @@ async def test_staff_are_told_of_a_message_that_cannot_begin(bureau: Bureau) -> 
     assert matter.startswith("campaign-stuck-")
     assert "“Tin ngay” đến giờ lúc 08:00 ngày 04/10/2026 mà chưa bắt đầu gửi được" in words
     assert await bureau.stage(found.id) is Stage.WAITING
+
+
+async def test_of_an_account_for_which_nobody_sends_it_is_told_that_it_is_off(bureau: Bureau) -> None:
+    found = await bureau.sending()
+    await change(bureau.database, "UPDATE account SET lease_until = :at", at=DUE - timedelta(days=1))
+    bureau.now = DUE + timedelta(hours=6)
+    await bureau.work().watch(found.id)
+    assert await bureau.fates((await bureau.message(found.id)).id) == {"skipped: channel off": 4}
 
 
 @pytest.mark.parametrize("days", [-1, 1])
@@ -93,6 +123,71 @@ async def test_who_was_linked_while_the_audience_was_frozen_gets_it_once(bureau:
     # Then the other is not sent
     await bureau.ledger.feed(bureau.account, 1, bureau.now)
     assert await bureau.fates(number) == {"sent": 1, "skipped: same person": 1}
+
+
+async def test_the_next_draft_is_not_named_after_the_day_of_the_last(bureau: Bureau) -> None:
+    await bureau.scheduled(plan(title="Ngày toàn dân (04/10/2026)", repeat=Repeat(rule="ngay-04-10")))
+    bureau.now = DUE.replace(year=2027, month=9, day=10)
+    await bureau.work().sweep()
+    [line] = await bureau.campaigns.listed([State.DRAFT])
+    assert (line.title, (await bureau.of(line.id)).plan.title) == ("Ngày toàn dân (04/10/2027)",) * 2
+    assert "“Ngày toàn dân (04/10/2027)” cho ngày 04/10/2027" in dict(bureau.told)[f"campaign-repeat-{line.id}"]
+
+
+async def test_nothing_is_kept_of_who_was_erased_while_the_audience_was_written_down(bureau: Bureau) -> None:
+    # Given people who were erased while they were being frozen, so that erasing did not see their places
+    found = await bureau.scheduled(people=2)
+    for table in ("contact", "subscription", "conversation"):
+        await change(bureau.database, f"DELETE FROM {table}")  # noqa: S608
+    # When the message begins, and somebody is erased while it is being listed
+    stays = await bureau.people(1)
+    await change(bureau.database, ONE_MORE, person=stays[0], campaign=found.id)
+    bureau.now = DUE
+    number = (await bureau.message(found.id)).id
+    await bureau.work().begin(number)
+    for table in ("contact", "subscription", "conversation"):
+        await change(bureau.database, f"DELETE FROM {table}")  # noqa: S608
+    await bureau.ledger.feed(bureau.account, 10, bureau.now)
+    # Then they are counted and nobody knows who they were
+    assert await bureau.fates(number) == {"skipped: erased": 3}
+    known = "SELECT count(*) FROM {} WHERE conversation_id IS NOT NULL OR contact_id IS NOT NULL"
+    assert await value(bureau.database, known.format("campaign_recipient")) == 0
+    assert await value(bureau.database, known.format("campaign_member")) == 1  # the next message finds that one
+
+
+async def test_who_was_linked_while_the_audience_was_frozen_is_listed_as_who_they_are(bureau: Bureau) -> None:
+    found = await bureau.scheduled(people=1)
+    [now] = await bureau.people(1)
+    former = "SELECT conversation_id FROM campaign_member"
+    for statement in (
+        f"UPDATE contact SET conversation_id = :now WHERE conversation_id = ({former})",  # noqa: S608
+        f"DELETE FROM subscription WHERE conversation_id = ({former})",  # noqa: S608
+        f"DELETE FROM conversation WHERE id = ({former})",  # noqa: S608
+    ):
+        await change(bureau.database, statement, **({"now": now} if ":now" in statement else {}))
+    bureau.now = DUE
+    await bureau.work().begin((await bureau.message(found.id)).id)
+    assert await value(bureau.database, "SELECT conversation_id FROM campaign_recipient") == now
+    assert (await bureau.ledger.feed(bureau.account, 10, bureau.now)).fed == 1
+
+
+async def test_what_is_sent_again_while_it_is_counted_is_not_taken_for_done(
+    bureau: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = await bureau.sending()
+    number = (await bureau.message(found.id)).id
+    await bureau.settle(number, "sent", 3)
+    await bureau.settle(number, "failed", 1, "lỗi")
+
+    async def counts_then_somebody_retries(*asked: Any) -> Counts:
+        counted = await counts(*asked)
+        await bureau.campaigns.act(found.id, Act.RETRY, bureau.other)
+        return counted
+
+    monkeypatch.setattr(watching, "counts", counts_then_somebody_retries)
+    await bureau.work().watch(found.id)
+    assert (await bureau.stage(found.id), await bureau.state(found.id)) == (Stage.SENDING, State.SENDING)
+    assert await bureau.fates(number) == {"sent": 3, "pending": 1}
 
 
 async def test_a_cancelled_campaign_leaves_nothing_with_an_account_that_is_away(bureau: Bureau) -> None:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from bot.campaigns.content import Moment
+from bot.campaigns.content import LATE_AFTER, Moment
 from bot.campaigns.content_json import plan_as_json
 from bot.campaigns.lifecycle import TRANSITIONS, Act, State
 from bot.store.campaign_acts import digest_of
@@ -115,7 +115,7 @@ async def test_approval_stores_what_was_looked_at_and_asks_for_the_freezing(bure
     assert await bureau.queued(FREEZE) == 1
     assert await bureau.acts(found.id) == ["create", "submit", "approve"]
     details = await value(bureau.database, "SELECT details FROM audit WHERE act = 'campaign approve'")
-    assert details == {"version": found.version}
+    assert details == {"version": found.version, "urgent": True}
 
 
 async def test_urgency_is_granted_only_where_it_was_asked_for(bureau: Bureau) -> None:
@@ -171,6 +171,20 @@ async def test_what_should_have_gone_already_is_not_approved(bureau: Bureau, now
     found = await bureau.submitted()
     bureau.now = now
     approving = bureau.campaigns.act(found.id, Act.APPROVE, bureau.approver, checked=[LAW])
+    if refused:
+        with pytest.raises(TooLateError):
+            await approving
+    else:
+        assert (await approving).state is State.APPROVED
+
+
+@pytest.mark.parametrize(("late", "refused"), [(timedelta(minutes=5), False), (LATE_AFTER, True)])
+async def test_an_urgent_one_may_be_approved_while_it_may_still_go(
+    bureau: Bureau, late: timedelta, refused: bool
+) -> None:
+    found = await bureau.submitted(plan(urgent=True))
+    bureau.now = DUE + late
+    approving = bureau.campaigns.act(found.id, Act.APPROVE, bureau.approver, checked=[LAW], urgent=True)
     if refused:
         with pytest.raises(TooLateError):
             await approving

@@ -14,6 +14,8 @@ from bot.store.quotas import Quota, Quotas
 SPENT: Final = "oa"
 """The kind under which it is noted that the account's quota is used up (-211)."""
 _LOOKS_AGAIN: Final = timedelta(minutes=10)
+_WRITINGS: Final = 2
+"""So often one message enters what it and others were told; what comes later waits for the next message."""
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -28,6 +30,8 @@ class QuotaNotes:
         self._account = account
         self._now = now
         self._cleared_at: datetime | None = None
+        self._latest: dict[str, Quota] = {}
+        self._writing = False
 
     async def note(self, quota: object) -> None:
         """Enter what came with a message that was sent: the account's quota is not used up."""
@@ -35,7 +39,8 @@ class QuotaNotes:
         if isinstance(quota, Mapping):
             kind = quota.get("quota_type")
             named = {kind: quota} if isinstance(kind, str) and kind else quota
-            await self._keep(tuple(self._said(named)))
+            self._latest |= {one.kind: one for one in self._said(named)}
+            await self._keep_latest()
 
     async def spent(self) -> None:
         """Enter that the account's quota is used up."""
@@ -47,12 +52,26 @@ class QuotaNotes:
         now = self._now()
         if self._cleared_at is not None and now - self._cleared_at < _LOOKS_AGAIN:
             return
+        self._cleared_at = now  # before it is done: the other messages under way need not do it too
         try:
             await self._quotas.drop(self._account, SPENT)
         except (SQLAlchemyError, OSError) as error:
             _LOG.warning("zalo_oa: a quota could not be cleared (%s)", type(error).__name__)
+            self._cleared_at = None
+
+    async def _keep_latest(self) -> None:
+        """Enter what came last, one writing at a time: a hundred messages under way tell of the same quota."""
+        if self._writing:
             return
-        self._cleared_at = now
+        self._writing = True
+        try:
+            for _ in range(_WRITINGS):
+                if not self._latest:
+                    return
+                latest, self._latest = self._latest, {}
+                await self._keep(tuple(latest.values()))
+        finally:
+            self._writing = False
 
     async def _keep(self, said: tuple[Quota, ...]) -> None:
         """Enter quotas; a failure is only logged, since what was sent is sent."""

@@ -12,8 +12,10 @@ from bot.conversation.flows.forms import Accepted, Choice, Finished, Flow, Promp
 from bot.conversation.flows.quiz import cited
 from bot.conversation.flows.set_words import TICKS
 from bot.conversation.messages import Button, Kind, Reply
+from bot.conversation.routing import is_question
 from knowledge.check import KnowledgeBase
 from knowledge.drills import Drill, DrillStep
+from knowledge.vietnamese import syllables
 
 NAME: Final = "drill"
 TITLE: Final = "Diễn tập thoát nạn"
@@ -30,6 +32,8 @@ _READ: Final = "Cách làm ở ngay dưới đây."
 _WHICH: Final = "Bước này bạn làm được chưa? Bấm “{done}” hay “{undone}” giúp mình."
 _ANOTHER: Final = Button(label="Diễn tập phần khác", payload="do:drill")
 _MOST_CARDS: Final = 4
+_LONGEST_TICK: Final = 4
+"""Syllables up to which what has the form of a question ("chưa", "nhà em chưa có") is still a tick."""
 
 
 def drill_flow(base: KnowledgeBase, today: Callable[[], date]) -> Flow:
@@ -66,7 +70,7 @@ class _Doing:
             drill = self._drill(values)
             step = drill.steps[number]
             head = f"Bước {number + 1}/{len(drill.steps)} · {drill.title}"
-            intro = f"{drill.about}\n\n" if is_first(values, self.courses.names) else ""
+            intro = f"\n{drill.about}\n\n" if is_first(values, self.courses.names) else ""
             choices = (Choice(step.done, YES), Choice(step.undone, NO))
             text, citations = cited(step.text, step.sources, self._base, self._today())
             return Prompt(f"{intro}{step.title}\n{text}", choices, head=head, citations=citations)
@@ -118,6 +122,8 @@ def _ticked(answer: str) -> str | None:
     """Whether typed words, or the value of a button, say that a step was done: a no in them counts first."""
     if answer in {YES, NO}:
         return answer
+    if len(syllables(answer)) > _LONGEST_TICK and is_question(answer):
+        return None
     said = TICKS.inside(answer)
     return NO if NO in said else YES if YES in said else None
 

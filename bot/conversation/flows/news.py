@@ -29,12 +29,19 @@ _ALL: Final = "all"
 _PLACE: Final = "topics.place"
 _HOME: Final = "topics.home"
 _PART: Final = "topics.part"
+_NOW: Final = "topics.now"
 """What is known already of the resident; looked up before the first question."""
+_HOURS: Final = "topics.hours"
+"""Only the times are asked for anew."""
 _TIMES: Final = {
     "any": ("Giờ nào cũng được (7–22 giờ)", None),
     "morning": ("Chỉ buổi sáng (7–12 giờ)", (12 * 60, 7 * 60)),
     "evening": ("Chỉ buổi tối (18–22 giờ)", (22 * 60, 18 * 60)),
 }
+_YES: Final = "yes"
+_ONLY_HOURS: Final = "Đổi giờ nhận tin"
+_NONE: Final = "Mình không đăng ký gì cho bạn. Bạn cứ hỏi bình thường nhé."
+_AS_BEFORE: Final = "Mình giữ nguyên như bạn đã đăng ký trước đây. Muốn thôi hẳn, bạn gõ DỪNG."
 _WHERE: Final = "Bạn ở phường, xã, tỉnh nào, để tin hợp với nơi bạn ở? Không cần số nhà, bỏ qua cũng được."
 _WHO: Final = "Bạn là ai trong việc phòng cháy, để tin hợp với bạn? Bỏ qua cũng được."
 _WHEN: Final = (
@@ -45,6 +52,7 @@ STOPPED: Final = (
     "Đã dừng. Từ giờ mình không tự gửi tin cho bạn nữa. Bạn hỏi lúc nào mình vẫn trả lời. Muốn nhận lại, bạn gõ "
     "“đăng ký”."
 )
+NOT_YET: Final = "Bạn chưa đăng ký nhận tin nào, ta đăng ký trước nhé."
 NOT_SUBSCRIBED: Final = "Bạn không đăng ký nhận tin nào, mình sẽ không tự gửi tin. Bạn hỏi lúc nào mình vẫn trả lời."
 MINE: Final = Button(label="Tin của tôi", payload="do:my-news")
 
@@ -73,7 +81,8 @@ def news_flow(reading: PlaceReading) -> Flow:
 
 def for_hours(news: News, profile: Profile | None) -> Values:
     """Return the values of a form that asks only for the times anew: what is subscribed to stays."""
-    return {**_known(profile), "topics": ",".join(news.topics), "place": "", "part": ""}
+    known = {**_known(profile), _NOW: _YES, _HOURS: _YES}
+    return {**known, "topics": ",".join(news.topics), "place": "", "part": ""}
 
 
 def _ask(_values: Values) -> Prompt:
@@ -93,7 +102,9 @@ def _read(answer: str, _values: Values) -> Reading:
 
 
 async def _prepare(_values: Values, desk: Desk) -> Values:
-    return _known(await desk.profile())
+    subscribed = await desk.news()
+    now = {_NOW: _YES} if subscribed is not None and subscribed.active else {}
+    return {**_known(await desk.profile()), **now}
 
 
 def _known(profile: Profile | None) -> dict[str, str]:
@@ -124,8 +135,9 @@ def part_named(part: str) -> str:
     return PARTS[Part(part)] if part in {one.value for one in Part} else part
 
 
-def _ask_quiet(_values: Values) -> Prompt:
-    return Prompt(_WHEN, tuple(Choice(label, value) for value, (label, _) in _TIMES.items()))
+def _ask_quiet(values: Values) -> Prompt:
+    head = _ONLY_HOURS if _HOURS in values else None
+    return Prompt(_WHEN, tuple(Choice(label, value) for value, (label, _) in _TIMES.items()), head=head)
 
 
 def _read_quiet(answer: str, _values: Values) -> Reading:
@@ -165,7 +177,9 @@ class _Asking:
 
     async def finish(self, values: Values, desk: Desk) -> Finished:
         if not agreed(values, "agree"):
-            return Finished(Reply(kind=Kind.FLOW, text="Mình không đăng ký gì cho bạn. Bạn cứ hỏi bình thường nhé."))
+            if _NOW in values:
+                return Finished(Reply(kind=Kind.FLOW, text=_AS_BEFORE, buttons=(MINE,)))
+            return Finished(Reply(kind=Kind.FLOW, text=_NONE))
         quiet = _quiet(values)
         wish = Wish(topics=_chosen(values), quiet=quiet, profile=_profile(values))
         await desk.subscribe(wish)

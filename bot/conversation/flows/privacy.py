@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.conversation.flows.desk import Desk, Stored
+from bot.conversation.flows.desk import Desk, Profile, Stored
 from bot.conversation.flows.following import report_line
 from bot.conversation.flows.forms import Finished, Flow, Values
 from bot.conversation.flows.home import HOMES
@@ -31,7 +31,6 @@ _ERASED: Final = (
     "gửi tới bạn được. Kết quả đố vui, diễn tập và các tin đã gửi chỉ còn được đếm, không nối với ai. Bạn vẫn hỏi bình "
     "thường."
 )
-_FORGET_HOME: Final = Button(label="Xóa nơi ở đã lưu", payload="do:forget-home")
 _ERASE: Final = Button(label="Xóa tất cả", payload="do:erase")
 
 
@@ -61,9 +60,15 @@ def stored_reply(stored: Stored, places: Places, *, half_filled: str | None) -> 
     lines = _lines(stored, places, half_filled)
     if not lines:
         return Reply(kind=Kind.FLOW, text=f"{_NOTHING} {_ALWAYS}")
-    profile = (_FORGET_HOME,) if stored.profile else ()
+    profile = (_forgetting(stored.profile),) if stored.profile else ()
     head = "Những gì mình đang lưu về bạn:"
     return Reply(kind=Kind.FLOW, text="\n".join([head, *lines, _ALWAYS]), buttons=(*profile, _ERASE))
+
+
+def _forgetting(profile: Profile) -> Button:
+    """The button that deletes the profile, named by what stands in it."""
+    named = [*(["nơi ở"] if profile.place or profile.home else []), *(["vai trò"] if profile.part else [])]
+    return Button(label=f"Xóa {', '.join(named)} đã lưu", payload="do:forget-home")
 
 
 def _lines(stored: Stored, places: Places, half_filled: str | None) -> list[str]:

@@ -45,6 +45,10 @@ _NEVER: Final = re.compile(
     r"\b(?:đừng|dung|không|khong|ko|k|hông|hong|hổng|chớ|trừ|tru|miễn|mien|tránh|tranh|thôi gửi|ngưng|dừng)\b"
 )
 _ONLY: Final = re.compile(r"\b(?:chỉ|chi|mỗi)\b")
+_DAYS: Final = re.compile(
+    r"\b(?:(?:thứ|thu) (?:[2-7]|hai|ba|tư|tu|năm|nam|sáu|sau|bảy|bay)|(?:chủ|chu) (?:nhật|nhat)"
+    r"|(?:cuối|cuoi) (?:tuần|tuan)|(?:ngày|ngay) (?:thường|thuong|nghỉ|nghi|lễ|le|rằm|ram))\b"
+)
 _HALF: Final = 12
 
 
@@ -57,6 +61,10 @@ class Unread:
 
 _UNCLEAR: Final = Unread(
     "Mình chưa rõ giờ. Bạn chọn ở dưới, hoặc gõ như “đừng gửi từ 12h đến 14h”, “tối sau 20h đừng gửi”."
+)
+_DAY_NAMED: Final = Unread(
+    "Mình chỉ đổi được giờ trong ngày, chưa chọn được thứ hay ngày nghỉ. Bạn gõ như “đừng gửi từ 12h đến 14h”, “tối "
+    "sau 20h đừng gửi”."
 )
 _MANY: Final = Unread("Mình chỉ nhớ được một khoảng giờ không gửi. Bạn gõ lại giúp mình một khoảng thôi nhé.")
 _NONE_LEFT: Final = Unread(
@@ -78,6 +86,8 @@ def quiet_in(text: str) -> Quiet | Unread | None:
     if rest != typed and not never and not re.search(r"\d", rest):
         return None
     stretches = list(_stretches(rest, never=never))
+    if _DAYS.search(rest):
+        return _DAY_NAMED
     if not stretches or (never and _BUT.search(rest)):
         return _UNCLEAR
     named = {minute for start, end in stretches for minute in _minutes(start, end)}

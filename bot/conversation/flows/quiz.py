@@ -11,6 +11,7 @@ from bot.conversation.citing import cite
 from bot.conversation.flows.courses import NO, YES, Course, Courses, asked_only, counted_before, is_first, named
 from bot.conversation.flows.desk import Desk, Exercise
 from bot.conversation.flows.forms import Accepted, Choice, Finished, Flow, Prompt, Reading, Refused, Step, Values
+from bot.conversation.flows.set_words import NO_IDEA
 from bot.conversation.messages import Button, Citation, Kind, Reply
 from knowledge.answers import SourceRef
 from knowledge.check import KnowledgeBase
@@ -20,6 +21,7 @@ from knowledge.vietnamese import clean, fold, syllables
 
 NAME: Final = "quiz"
 TITLE: Final = "Đố vui PCCC"
+TOLD: Final = "Không sao, đáp án là “{answer}”."
 RIGHT: Final = "✓ Đúng rồi."
 WRONG: Final = "✗ Chưa đúng, đáp án là “{answer}”."
 CANCELLED: Final = (
@@ -30,14 +32,23 @@ FINAL: Final = "Câu đã xem đáp án thì không trả lời lại được. 
 PRACTICE: Final = "Bài này bạn đã có lần được tính rồi, nên lần này là luyện tập."
 COUNTS: Final = "Lần này được tính. Bạn làm lại bao nhiêu lần cũng được, các lần sau là luyện tập."
 ONLY_PRACTICE: Final = "Đây là lần luyện tập; lần được tính là lần bạn làm xong đầu tiên."
-HOW: Final = "(Bấm nút, hoặc gõ số 1, 2… hay chữ a, b… theo thứ tự.)"
+HOW: Final = "(Bấm nút, hoặc gõ số 1, 2… hay chữ a, b… theo thứ tự; bí thì gõ “không biết” để xem đáp án.)"
 _SCORE: Final = "Xong! Bạn đúng {right}/{total} câu."
 _ALL: Final = "Bạn nắm chắc phần này. Kể lại cho người nhà cùng biết nhé."
 _READ_AGAIN: Final = "Những phần nên xem lại ở ngay dưới đây."
 _WHICH: Final = "Bạn chọn giúp mình một câu trả lời ở dưới: bấm nút, hoặc gõ số hay chữ a, b… theo thứ tự."
+_ONLY_ONE: Final = "Mỗi câu chỉ có một đáp án đúng. Bạn chọn một thôi nhé."
 _ANOTHER: Final = Button(label="Làm bài khác", payload="do:quiz")
 _MOST_CARDS: Final = 4
-_LETTER: Final = re.compile(r"(?:(?:câu|cau|đáp án|dap an|ý|y|phương án|phuong an|chọn|chon|là|la)\s+)*([a-d]|[1-4])")
+_LETTER: Final = re.compile(
+    r"(?:(?:dạ|da|em|mình|minh|tôi|toi|tui|con|cháu|chau|nghĩ|nghi|đoán|doan|chắc|chac|thì|thi|câu|cau|đáp án|dap an|ý"
+    r"|y|số|so|thứ|thu|phương án|phuong an|chọn|chon|là|la)\s+)*([a-d]|[1-4]|một|mot|hai|ba|bốn|bon)"
+    r"(?:\s+(?:ạ|nha|nhé|nhe|đi|di|á|thôi))*"
+)
+_NUMBERS: Final = {"mot": 1, "hai": 2, "ba": 3, "bon": 4}
+_SEVERAL: Final = re.compile(
+    r"(?:cả |ca )?([a-d]|[1-4])(?:\s*(?:,|và|va|hoặc|hoac|với|voi|hay|&|\+)\s*(?:[a-d]|[1-4]))+"
+)
 
 
 def quiz_flow(base: KnowledgeBase, today: Callable[[], date]) -> Flow:
@@ -82,7 +93,7 @@ class _Asking:
             lines = [question.text]
             if is_first(values, self.courses.names):
                 practice = [PRACTICE] if quiz.contest and counted_before(values) else []
-                lines = [quiz.about, *practice, HOW, "", question.text]
+                lines = ["", quiz.about, *practice, HOW, "", question.text]
             choices = tuple(Choice(option, str(place)) for place, option in enumerate(question.options, 1))
             return Prompt("\n".join(lines), choices, head=f"Câu {number + 1}/{len(quiz.questions)} · {quiz.title}")
 
@@ -94,10 +105,10 @@ class _Asking:
         def read(answer: str, values: Values) -> Reading:
             question = self._quiz(values).questions[number]
             option = option_named(answer, question.options)
-            if option is None:
-                return Refused(_WHICH)
+            if option is None and NO_IDEA.named(answer) is None:
+                return Refused(_ONLY_ONE if _SEVERAL.fullmatch(_stripped(answer)) else _WHICH)
             right = option == question.right
-            verdict = RIGHT if right else WRONG.format(answer=question.answer)
+            verdict = RIGHT if right else (WRONG if option else TOLD).format(answer=question.answer)
             because, citations = cited(question.because, question.sources, self._base, self._today())
             return Accepted({name: YES if right else NO}, f"{verdict} {because}", citations)
 
@@ -143,12 +154,21 @@ def option_named(answer: str, options: Sequence[str]) -> int | None:
     >>> option_named("câu b", ("Mở cửa", "Đóng cửa")), option_named("dong cua", ("Mở cửa", "Đóng cửa"))
     (2, 2)
     """
-    typed = clean(answer).strip(' .!)(“”"').lower()
-    if match := _LETTER.fullmatch(typed):
-        number = int(match[1]) if match[1].isdigit() else "abcd".index(match[1]) + 1
+    if match := _LETTER.fullmatch(_stripped(answer)):
+        number = _number(fold(match[1]))
         return number if number <= len(options) else None
     found = named(answer, options)
     return None if found is None else found + 1
+
+
+def _stripped(answer: str) -> str:
+    return clean(answer).strip(' .!)(“”"').lower()
+
+
+def _number(typed: str) -> int:
+    if typed.isdigit():
+        return int(typed)
+    return _NUMBERS[typed] if typed in _NUMBERS else "abcd".index(typed) + 1
 
 
 def option_words(quizzes: Iterable[Quiz]) -> frozenset[str]:

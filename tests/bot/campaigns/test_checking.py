@@ -317,6 +317,18 @@ def test_many_in_one_week_are_told(base: KnowledgeBase) -> None:
     assert advice(plan(*daily[:3], replace(daily[3], when=Moment(days=7))), base) == []
 
 
+@pytest.mark.parametrize(
+    ("audience", "told"),
+    [
+        (Audience(), "bài viết hiện với mọi người theo dõi kênh, kể cả người không đăng ký nhận tin."),
+        (Audience(homes=("flat",)), "bài viết không lọc được người xem theo loại nhà, nên sẽ không được phát."),
+    ],
+)
+def test_for_whom_an_article_is_shown_is_told(base: KnowledgeBase, audience: Audience, told: str) -> None:
+    found = faults(plan(message(article="9"), audience=audience), base, NOW, KNOWN)
+    assert [(one.text, one.blocks) for one in found] == [(f"“Bài học 1”: {told}", False)]
+
+
 def test_two_messages_of_one_key(base: KnowledgeBase) -> None:
     twice = (message(), message(when=Moment()))
 

@@ -29,7 +29,7 @@ async def test_the_drill_at_home_is_offered_first(desk: FakeDesk) -> None:
 async def test_the_first_step_comes_with_what_the_drill_is_about(desk: FakeDesk) -> None:
     outcome = await done(desk, NAME, pick=HOME)
     drill = project().drills[HOME]
-    assert outcome.replies[0].text.startswith(f"Bước 1/9 · {drill.title}\n{drill.about}")
+    assert outcome.replies[0].text.startswith(f"Bước 1/9 · {drill.title}\n\n{drill.about}")
     assert [one.marker for one in outcome.replies[0].citations] == [1]
     assert labels(outcome)[:2] == ["Đã làm", "Chưa làm được"]
 

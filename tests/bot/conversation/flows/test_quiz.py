@@ -55,7 +55,23 @@ def right_answers(quiz: str) -> list[str]:
     [
         *(
             (typed, 2)
-            for typed in ("2", "b", "B", "b.", "(b)", "câu b", "cau B", "ý 2", "đáp án b", "chọn câu b", "Là b!")
+            for typed in (
+                "2",
+                "b",
+                "B",
+                "b.",
+                "(b)",
+                "câu b",
+                "cau B",
+                "ý 2",
+                "đáp án b",
+                "chọn câu b",
+                "Là b!",
+                "số 2",
+                "hai",
+                "em chọn câu b ạ",
+                "tui nghĩ là b",
+            )
         ),
         ("đóng cửa lại", 1),
         ("dong cua lai khong khoa", 1),
@@ -75,7 +91,7 @@ async def test_the_first_question_comes_with_what_the_quiz_is_about(desk: FakeDe
     outcome = await done(desk, NAME, pick=CONTEST)
     text = outcome.replies[0].text
     quiz = project().quizzes[CONTEST]
-    assert text.startswith(f"Câu 1/8 · {quiz.title}\n{quiz.about}")
+    assert text.startswith(f"Câu 1/8 · {quiz.title}\n\n{quiz.about}")
     assert text.endswith(quiz.questions[0].text)
     assert labels(outcome) == [*quiz.questions[0].options, wording.CANCEL]
     assert desk.looked == [(Exercise.QUIZ, CONTEST, None)]
