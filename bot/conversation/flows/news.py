@@ -43,7 +43,7 @@ _ONLY_HOURS: Final = "Đổi giờ nhận tin"
 _NONE: Final = "Mình không đăng ký gì cho bạn. Bạn cứ hỏi bình thường nhé."
 _AS_BEFORE: Final = "Mình giữ nguyên như bạn đã đăng ký trước đây. Muốn thôi hẳn, bạn gõ DỪNG."
 _WHERE: Final = "Bạn ở phường, xã, tỉnh nào, để tin hợp với nơi bạn ở? Không cần số nhà, bỏ qua cũng được."
-_WHO: Final = "Bạn là ai trong việc phòng cháy, để tin hợp với bạn? Bỏ qua cũng được."
+_WHO: Final = "Bạn thuộc nhóm nào dưới đây, để tin hợp với bạn? Bỏ qua cũng được."
 _WHEN: Final = (
     "Bạn muốn nhận tin lúc nào? Chọn ở dưới, hoặc gõ giờ không muốn nhận, như “đừng gửi từ 12h đến 14h”, “tối sau 20h "
     "đừng gửi”. Bỏ qua thì giờ nào từ 7 đến 22 giờ cũng có thể có tin."
