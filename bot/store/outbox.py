@@ -47,6 +47,11 @@ _PUT: Final = text("""
     ON CONFLICT (account_id, key) DO NOTHING
     RETURNING id
 """)
+_BY_INDEX: Final = text("""
+    -- A plan is kept that was made while the outbox was empty: it would read all of it ever after.
+    SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+        set_config('enable_mergejoin', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true)
+""")
 _CLAIM: Final = text("""
     -- Claim what may be sent now: by lane, then in order. Nothing overtakes an earlier message to the same resident
     -- in its own lane or a better one. Only the worker that holds the account may claim.
@@ -229,6 +234,7 @@ class Outbox:
             "gated": gated,
         }
         async with self._database.sessions.begin() as session:
+            await session.execute(_BY_INDEX)
             rows = await session.execute(_CLAIM, values)
             return sorted((_claimed(row) for row in rows), key=lambda one: (one.lane, one.id))
 
@@ -250,6 +256,7 @@ class Outbox:
             "uncounted": [int(not one.counts) for one in settled],
         }
         async with self._database.sessions.begin() as session:
+            await session.execute(_BY_INDEX)
             return len((await session.execute(_SETTLE, values)).all())
 
     async def tried_lately(self, account: int, seconds: float, most: int) -> list[float]:

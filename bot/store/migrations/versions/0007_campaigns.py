@@ -13,27 +13,29 @@ depends_on = None
 
 _FOLLOW = """
     CREATE FUNCTION campaign_ledger_follows() RETURNS trigger LANGUAGE plpgsql
-    -- A plan that was kept from when the ledger was small would read all of it for each message.
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
     BEGIN
-        -- What becomes of a message in the outbox becomes of its row in the ledger, whoever changed it.
-        UPDATE campaign_recipient r SET
-            state = CASE
-                WHEN n.state = 'waiting' THEN 'pending'
-                WHEN n.state <> 'sent' THEN n.state
-                WHEN n.read_at IS NOT NULL THEN 'read'
-                WHEN n.delivered_at IS NOT NULL THEN 'delivered'
-                ELSE 'sent' END,
-            reason = n.reason,
-            sent_at = CASE
-                WHEN n.state = 'sending' THEN now()  -- counts for the person's other messages at once
-                WHEN n.state IN ('sent', 'unknown') THEN COALESCE(n.settled_at, r.sent_at) END,
-            settled_at = n.settled_at,
-            delivered_at = n.delivered_at,
-            read_at = n.read_at
-        FROM changed n
-        WHERE n.recipient_id IS NOT NULL AND r.id = n.recipient_id
-          AND n.key = 'campaign:' || r.id || ':' || r.round;  -- not an earlier try of it
+        -- What becomes of a message in the outbox becomes of its row in the ledger, whoever changed it. EXECUTE plans
+        -- anew each time: a plan that was kept from when the ledger was small would read all of it.
+        IF EXISTS (SELECT FROM changed WHERE recipient_id IS NOT NULL) THEN EXECUTE $q$
+            UPDATE campaign_recipient r SET
+                state = CASE
+                    WHEN n.state = 'waiting' THEN 'pending'
+                    WHEN n.state <> 'sent' THEN n.state
+                    WHEN n.read_at IS NOT NULL THEN 'read'
+                    WHEN n.delivered_at IS NOT NULL THEN 'delivered'
+                    ELSE 'sent' END,
+                reason = n.reason,
+                sent_at = CASE
+                    WHEN n.state = 'sending' THEN now()  -- counts for the person's other messages at once
+                    WHEN n.state IN ('sent', 'unknown') THEN COALESCE(n.settled_at, r.sent_at) END,
+                settled_at = n.settled_at,
+                delivered_at = n.delivered_at,
+                read_at = n.read_at
+            FROM changed n
+            WHERE n.recipient_id IS NOT NULL AND r.id = n.recipient_id
+              AND n.key = 'campaign:' || r.id || ':' || r.round  -- not an earlier try of it
+        $q$; END IF;
         RETURN NULL;
     END $$
 """
@@ -46,9 +48,11 @@ _TAKE_BACK = """
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
     BEGIN
         -- A message that leaves the outbox before it was sent is one that may be handed over again.
-        UPDATE campaign_recipient r SET fed_at = NULL FROM gone g
-        WHERE g.recipient_id IS NOT NULL AND g.state = 'waiting' AND r.id = g.recipient_id AND r.state = 'pending'
-          AND g.key = 'campaign:' || r.id || ':' || r.round;
+        IF EXISTS (SELECT FROM gone WHERE recipient_id IS NOT NULL) THEN EXECUTE $q$
+            UPDATE campaign_recipient r SET fed_at = NULL FROM gone g
+            WHERE g.recipient_id IS NOT NULL AND g.state = 'waiting' AND r.id = g.recipient_id AND r.state = 'pending'
+              AND g.key = 'campaign:' || r.id || ':' || r.round
+        $q$; END IF;
         RETURN NULL;
     END $$
 """
