@@ -10,7 +10,7 @@ from typing import Final
 from bot.channels.contract import Pace
 from bot.store.outbox import Lane
 
-_MARGIN: Final = 0.002
+_MARGIN: Final = 0.006
 """Seconds by which the window is longer than the channel's: enough, since a message counts from its answer on."""
 _BURST_GAP: Final = 0.02
 _LONGEST_WAY: Final = 0.25

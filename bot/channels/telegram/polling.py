@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from telegram.error import Conflict, InvalidToken
 from telegram.request import BaseRequest
 
 from bot.channels.contract import Take
-from bot.channels.telegram.application import FloodError
+from bot.channels.telegram.application import FloodError, NotSentError
 from bot.channels.telegram.parsing import event_of, update_id
 
 ALLOWED_UPDATES: Final = ("message", "edited_message", "callback_query", "my_chat_member")
@@ -72,6 +73,7 @@ class Poller:
 
     async def poll(self, take: Take) -> None:
         """Ask for ever. What `take` has not stored is asked for again; Telegram keeps it for 24 hours."""
+        await self._connect_anew()  # an earlier asking may have been cancelled
         while True:
             try:
                 await self._once(take)
@@ -80,6 +82,13 @@ class Poller:
             else:
                 self._pauses.failures = 0
                 self._troubles.clear()
+
+    async def _connect_anew(self) -> None:
+        """Open connections anew: one whose asking was cancelled may be held for ever by the library's pool."""
+        with suppress(Exception):
+            await self._request.shutdown()
+        with suppress(Exception):
+            await self._request.initialize()
 
     async def _once(self, take: Take) -> None:
         if not self._webhook_deleted:
@@ -120,6 +129,8 @@ class Poller:
             _LOG.warning("telegram: no updates for now (%s)%s", kind, _hint(error))
         if isinstance(error, Conflict):
             self._webhook_deleted = False
+        if isinstance(error, NotSentError) and self._pauses.failures:
+            await self._connect_anew()
         await self._pauses.pause(error.seconds if isinstance(error, FloodError) else 0.0)
 
 

@@ -1,7 +1,10 @@
 """Polling: nothing is confirmed that is not stored, and no trouble ends it."""
 
+import asyncio
+
 import pytest
 
+from bot.channels.contract import Polled
 from bot.channels.telegram.polling import ALLOWED_UPDATES, Pauses
 from tests.bot.channels.telegram.setting import SHORT, Sleeping, Taking, adapter_on, polling
 from tests.fakes.telegram import FakeTelegram, page, refusal, reset, silence
@@ -144,3 +147,23 @@ async def test_the_token_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
             await fake.until(lambda: fake.updates.confirmed)
     assert fake.token not in caplog.text
     assert "số nhà tôi" not in caplog.text
+
+
+async def test_polling_that_was_ended_at_any_step_begins_again() -> None:
+    """The account goes to another process and comes back: what was being asked is cancelled wherever it stands."""
+    async with FakeTelegram() as fake:
+        adapter, take = adapter_on(fake), Taking()
+        assert isinstance(adapter, Polled)
+        async with adapter.connected():
+            for steps in range(60):
+                asking = asyncio.create_task(adapter.poll(take))
+                for _ in range(steps):
+                    await asyncio.sleep(0)
+                asking.cancel()
+                await asyncio.gather(asking, return_exceptions=True)
+            number = fake.user_writes(7, "cháy rồi")
+            asking = asyncio.create_task(adapter.poll(take))
+            await fake.until(lambda: fake.updates.confirmed)
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+        assert f"update:{number}" in take.keys
