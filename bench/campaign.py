@@ -28,8 +28,12 @@ from bench.lanes import busiest_second
 from bench.plain_loop import send_to_all
 from bench.telegram import Arrived, Telegram, subscribe
 from bench.traffic import Program, Zalo, loaded, spread
+from bot.campaigns.checking import Known
 from bot.campaigns.content import Audience, Message, Moment, Plan, StopRules, Variant
+from bot.campaigns.judging import Judging
 from bot.campaigns.lifecycle import Act
+from bot.gateway import renderings_of
+from bot.settings import Settings
 from bot.store.campaign_checks import CitedDocument
 from bot.store.campaign_gate import Caps
 from bot.store.campaign_ledger import Ledger
@@ -54,7 +58,7 @@ _DUE_AFTER: Final = timedelta(seconds=2)
 _PATIENCE_SECONDS: Final = 3600.0
 
 
-class _Willing:
+class _Willing(Judging):
     """Finds no fault: what is measured is sending."""
 
     def faults(self, _plan: Plan) -> Sequence[str]:
@@ -175,13 +179,20 @@ async def approved(program: Program, people: int) -> int:
     try:
         author, approver = await _staff(program)
         ledger = Ledger(database, program.sealer, Caps())
-        campaigns = Campaigns(database, lambda: datetime.now(UTC), judge=_Willing(), ledger=ledger)
+        judge = await asyncio.to_thread(_judge)
+        campaigns = Campaigns(database, lambda: datetime.now(UTC), judge=judge, ledger=ledger)
         number = await campaigns.create(plan, author)
         await campaigns.act(number, Act.SUBMIT, author)
         await campaigns.act(number, Act.APPROVE, approver, checked=(), urgent=True)
     finally:
         await database.close()
     return number
+
+
+def _judge() -> Judging:
+    base = load_for_service(today())
+    renderings = renderings_of(Settings.from_environment({}))
+    return _Willing(base=lambda: base, renderings=renderings, known=Known, now=lambda: datetime.now(UTC))
 
 
 async def _staff(program: Program) -> tuple[Author, Author]:

@@ -9,6 +9,7 @@ from typing import Final, TextIO
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import database_url
+from bot.campaign_diagnosis import diagnose_campaigns
 from bot.channels.contract import Adapter, Diagnosis, Mark
 from bot.conversing import now
 from bot.gateway import adapters_of
@@ -48,6 +49,7 @@ async def print_diagnoses(settings: Settings, out: TextIO) -> bool:
                 wall_clock=now,
             )
             found.append(("Cơ sở dữ liệu", await _delivery(database, sealer)))
+            found.append(("Chiến dịch", await diagnose_campaigns(database, now())))
             found += [(_NAMES[one.account.channel], await one.diagnose()) for one in adapters]
             found += [(_NAMES[channel], (_off(channel),)) for channel in _NAMES if not _is_on(channel, adapters)]
     except (SQLAlchemyError, EmbeddedServerError, DataKeyError, OSError) as error:

@@ -26,7 +26,9 @@ from bot.store.campaign_tables import CampaignMessageRow, CampaignRow, CampaignT
 from bot.store.database import Database
 
 _NOBODY: Final = "Không có người nhận nào phù hợp với đối tượng đã chọn. Hãy sửa lại đối tượng rồi trình duyệt lại."
-_CHANGED: Final = "Nội dung đã duyệt không còn nguyên vẹn. Hãy kiểm tra rồi trình duyệt lại."
+_CHANGED: Final = (
+    "Nội dung hoặc nguồn trích dẫn không còn như lúc duyệt, nên chưa gửi gì. Hãy kiểm tra rồi trình duyệt lại."
+)
 _UNFIT: Final = "Không dựng được nội dung đã duyệt: {}"
 
 
@@ -85,9 +87,9 @@ class Freezing:
         row = await session.get(CampaignRow, campaign)
         if row is None or not _wanted(row, version):
             raise _MovedOnError
-        if digest_of(row.plan) != row.digest:
-            raise _ImpossibleError(_CHANGED)
         plan, now = plan_from_json(row.plan), self.clock()
+        if digest_of(row.plan, self.judge.said(plan)) != row.digest:
+            raise _ImpossibleError(_CHANGED)
         try:
             messages = await self._write_messages(session, campaign, plan)
         except UnfitMessageError as error:

@@ -6,6 +6,8 @@ A text cites like an answer, with markers such as [1]. They count what `referenc
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -183,16 +185,23 @@ def frozen(
     previews = preview(message, plan, base, renderings, today=today)
     if faults := tuple(fault for one in previews for fault in one.faults if fault.blocks):
         raise UnfitMessageError(faults)
-    texts: list[FrozenText] = []
-    for channel, rendering in _rendering(plan, renderings):
-        for variant in message.texts:
-            reply = composed(message, variant, base, day=day_of(message, plan, today), message_id=message_id)
-            rendered, _ = _as_one_part(reply, rendering)
-            body = dict(rendered.parts[0].body)
-            texts.append(FrozenText(channel=channel, variant=variant, body=body, options=rendered.options))
+    texts = [
+        FrozenText(channel=channel, variant=variant, body=dict(rendered.parts[0].body), options=rendered.options)
+        for channel, variant, rendered in _rendered(message, message_id, plan, base, renderings, today=today)
+    ]
     if message.template is not None and any(one.channel == ZALO for one in texts):
         texts.append(FrozenText(channel=TEMPLATE, variant=Variant.HOUSEHOLD, body=_template(message.template)))
     return texts
+
+
+def said(plan: Plan, base: KnowledgeBase, renderings: Mapping[str, Rendering], *, today: date) -> bytes:
+    """Return the SHA-256 of all that the messages of a plan say on each channel in each variant, fit or not."""
+    everything = [
+        [message.key, channel, variant.value, [dict(part.body) for part in rendered.parts], rendered.options]
+        for message in plan.messages
+        for channel, variant, rendered in _rendered(message, _ANY_NUMBER, plan, base, renderings, today=today)
+    ]
+    return hashlib.sha256(json.dumps(everything, sort_keys=True).encode()).digest()
 
 
 def day_of(message: Message, plan: Plan, today: date) -> date:
@@ -201,6 +210,22 @@ def day_of(message: Message, plan: Plan, today: date) -> date:
         return message.when.on(plan.day).date()
     except ValueError:
         return today
+
+
+def _rendered(
+    message: Message,
+    number: int,
+    plan: Plan,
+    base: KnowledgeBase,
+    renderings: Mapping[str, Rendering],
+    *,
+    today: date,
+) -> Iterator[tuple[str, Variant, Rendered]]:
+    """Render each text of a message, whose number in the ledger is `number`, on each channel of the audience."""
+    for channel, rendering in _rendering(plan, renderings):
+        for variant in message.texts:
+            reply = composed(message, variant, base, day=day_of(message, plan, today), message_id=number)
+            yield channel, variant, _as_one_part(reply, rendering)[0]
 
 
 def _template_shown(message: Message, template: ZaloTemplate) -> Preview:

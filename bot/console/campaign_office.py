@@ -25,6 +25,7 @@ from bot.store.campaign_broadcasts import CampaignBroadcasts
 from bot.store.campaign_errors import (
     CampaignActError,
     CampaignError,
+    ChangedTextsError,
     FaultyPlanError,
     NotADraftError,
     NothingToRetryError,
@@ -52,6 +53,8 @@ Given = TypeVar("Given")
 _WHY: Final[Mapping[type[CampaignError], str]] = {
     StaleCampaignError: "Chiến dịch vừa thay đổi, do người khác hoặc do bấm hai lần, nên lần bấm này chưa làm gì. "
     "Hãy mở lại trang chiến dịch để xem tình trạng hiện nay.",
+    ChangedTextsError: "Kho tri thức vừa được cập nhật nên nguồn dẫn trong tin có thể đã khác với bản bạn vừa xem; "
+    "chưa duyệt gì. Trang này đã hiện nội dung mới: hãy xem lại rồi bấm duyệt lần nữa.",
     SamePersonError: "Người đã soạn hoặc sửa chiến dịch không được tự duyệt. Hãy nhờ người khác có quyền duyệt.",
     NotADraftError: "Chiến dịch không còn là bản soạn nên không sửa được. Hãy đưa về bản soạn trước.",
     WordsMissingError: "Ghi điều cần sửa để người soạn biết.",

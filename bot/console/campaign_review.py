@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
@@ -32,14 +33,29 @@ from bot.console.place_picker import named
 from bot.console.rendering import see
 from bot.console.visits import Page, Visit
 from bot.store.campaign_checks import CitedDocument, cited_when_sent
-from bot.store.campaign_errors import FaultyPlanError, NotInForceError, TooLateError, UncheckedError, WordsMissingError
+from bot.store.campaign_errors import (
+    ChangedTextsError,
+    FaultyPlanError,
+    NotInForceError,
+    TooLateError,
+    UncheckedError,
+    WordsMissingError,
+)
 from bot.store.campaign_records import Campaign
 
 _APPROVE: Final = Permission.APPROVE_CAMPAIGNS
 _LONGEST_WORDS: Final = 2_000
 _PLACES_NAMED: Final = 5
+_DIGITS: Final = 64
 _BETWEEN: Final = " "
-_TOLD_HERE: Final = (UncheckedError, NotInForceError, FaultyPlanError, TooLateError, WordsMissingError)
+_TOLD_HERE: Final = (
+    UncheckedError,
+    NotInForceError,
+    FaultyPlanError,
+    TooLateError,
+    WordsMissingError,
+    ChangedTextsError,
+)
 """Refusals after which the approver goes on with the same page, nothing of which is lost."""
 
 
@@ -100,6 +116,7 @@ class CampaignReview:
                     version=version_of(fields),
                     text=words,
                     checked=documents,
+                    said=_digest(fields.text("said", longest=_DIGITS, required=False)),
                     urgent=fields.flag("urgent"),
                 ),
                 campaign.id,
@@ -122,6 +139,8 @@ class CampaignReview:
         status: int = 200,
     ) -> web.Response:
         office, plan = self._office, campaign.plan
+        # before what is shown: when the knowledge is exchanged in between, approval is refused
+        digest = await asyncio.to_thread(office.campaigning.judging.said, plan)
         found = await office.faults(plan)
         events = await office.campaigns.events(campaign.id)
         reach = await self._reach.of(campaign)
@@ -132,6 +151,7 @@ class CampaignReview:
             status=status,
             campaign=campaign,
             plan=plan,
+            digest=digest.hex(),
             states=STATES,
             tags=STATE_TAGS,
             own=visit.member.id in authors(events),
@@ -204,6 +224,14 @@ def sum_up(plan: Plan, reach: Reach, places: Mapping[str, str]) -> SumUp:
         ends=due_in_words(in_order[-1], plan) if in_order else "",
         costs=reach.costs.total.words,
     )
+
+
+def _digest(typed: str) -> bytes:
+    """What the page carried; nothing fits what is no such digest."""
+    try:
+        return bytes.fromhex(typed)
+    except ValueError:
+        return b""
 
 
 def _hour(message: Message) -> time:

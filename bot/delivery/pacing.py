@@ -5,42 +5,44 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final
 
 from bot.channels.contract import Pace
 from bot.store.outbox import Lane
 
-_MARGIN: Final = 0.006
-"""Seconds by which the window is longer than the channel's: enough, since a message counts from its answer on."""
+_MARGIN: Final = 0.002
+"""Seconds by which the window is longer than the channel's: enough, since a message counts until after its answer."""
 _BURST_GAP: Final = 0.02
-_LONGEST_WAY: Final = 0.25
+_LONGEST_WAY: Final = 5.0
 """Seconds within which a message that was begun is taken to have come to the channel, answered or not."""
 _CAUGHT_UP: Final = 0.1
 """A message that goes by so many seconds late does not delay those after it: the window alone keeps the limit."""
 _MOST_RESIDENTS: Final = 20_000
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class Begun:
-    """A message that was begun at `at`; the channel had it by `there` at the latest, None while it is on its way."""
+    """A message that was begun at `at` (seconds)."""
 
     at: float
-    there: float | None
 
 
 class Pacer:
     """Tells when the next message of an account may be sent. `clock` returns seconds.
 
     Campaign messages are spread evenly, so that a slot is free for a reply at any time; replies may follow each other
-    closely until the window is full. The window counts from when a message has surely come to the channel: one that is
-    long on its way comes nearer to those after it.
+    closely until the window is full. A message holds its place in the window from its beginning until a window after
+    its answer: whenever it came to the channel in between, no window there holds more than is allowed, and one that is
+    long on its way holds back no more than its own place.
     """
 
     def __init__(self, pace: Pace, clock: Callable[[], float]) -> None:
         self._pace = pace
         self._clock = clock
         self._window = pace.seconds + _MARGIN
-        self._begun: deque[Begun] = deque(maxlen=pace.messages or 1)
+        self._under_way: dict[Begun, None] = {}  # in the order of their beginnings
+        self._there: deque[float] = deque(maxlen=pace.messages or 1)  # when the others had surely come, ascending
         self._last = float("-inf")
         self._paused_until = float("-inf")
         self._next_of: OrderedDict[bytes, float] = OrderedDict()
@@ -53,18 +55,23 @@ class Pacer:
     def took(self, resident: bytes, *, on_its_way: bool = False) -> Begun:
         """Note that a message is sent now. One that is `on_its_way` has come when `arrived` is told so."""
         now = self._clock()
-        begun = Begun(now, None if on_its_way else now)
+        begun = Begun(now)
         if self._pace.messages is not None:
             due = self._last + self._window / self._pace.messages
             self._last = due if due <= now < due + _CAUGHT_UP else now
-            self._begun.append(begun)
+            if on_its_way:
+                self._under_way[begun] = None
+            else:
+                self._there.append(now)
         if self._pace.between:
             self.hold(resident, self._pace.between)
         return begun
 
     def arrived(self, begun: Begun) -> None:
         """Note that the channel has answered a message, or will not."""
-        begun.there = self._clock()
+        if begun in self._under_way:
+            del self._under_way[begun]
+            self._there.append(self._clock())
 
     def ahead(self, seconds: float) -> int:
         """Return how many messages may be sent within so many seconds from now, at least 1."""
@@ -80,7 +87,7 @@ class Pacer:
         """Note what somebody else has sent for the account: how many seconds ago, oldest first."""
         if self._pace.messages is not None:
             now = self._clock()
-            self._begun.extend(Begun(now - age, now - age) for age in ages)
+            self._there = deque(sorted([*self._there, *(now - age for age in ages)]), maxlen=self._there.maxlen)
 
     def hold(self, resident: bytes, seconds: float) -> None:
         """Send nothing to one resident for so long."""
@@ -104,9 +111,16 @@ class Pacer:
         if most is None:
             return float("-inf")
         gap = self._window / most if lane is Lane.CAMPAIGN else min(self._window / most / 2, _BURST_GAP)
-        slot = self._last + gap
-        return max(slot, self._there(self._begun[0]) + self._window) if len(self._begun) == most else slot
+        return max(self._last + gap, self._place(most))
 
-    def _there(self, begun: Begun) -> float:
-        there = self._clock() if begun.there is None else begun.there
-        return min(there, begun.at + _LONGEST_WAY)
+    def _place(self, most: int) -> float:
+        """The earliest time at which the window may have a place; minus infinity when it has one."""
+        now = self._clock()
+        for begun in [*takewhile(lambda one: one.at + _LONGEST_WAY <= now, self._under_way)]:
+            self.arrived(begun)
+        while self._there and self._there[0] + self._window <= now:
+            self._there.popleft()
+        too_many = len(self._under_way) + len(self._there) - most
+        if too_many < 0:
+            return float("-inf")
+        return (self._there[too_many] if too_many < len(self._there) else now) + self._window

@@ -23,6 +23,7 @@ from bot.campaigns.lifecycle import Act, Stage, State, after
 from bot.store.audit import note
 from bot.store.campaign_checks import CitedDocument, Judge, cited_when_sent, due_at
 from bot.store.campaign_errors import (
+    ChangedTextsError,
     FaultyPlanError,
     NothingToRetryError,
     NotInForceError,
@@ -51,7 +52,7 @@ _HASTY: Final = frozenset({Act.PAUSE, Act.CANCEL})
 
 @dataclass(frozen=True, kw_only=True)
 class Doing:
-    """An act as it was asked for. `checked`: ids of the documents that the approver ticked."""
+    """An act as it was asked for. `checked`: ids of the documents that the approver ticked; `said`: what was shown."""
 
     act: Act
     by: Author
@@ -59,6 +60,7 @@ class Doing:
     version: int | None = None
     text: str = ""
     checked: frozenset[str] = frozenset()
+    said: bytes | None = None
     urgent: bool = False
 
 
@@ -97,10 +99,10 @@ async def begun(session: AsyncSession, campaign_id: int) -> bool:
     )
 
 
-def digest_of(plan: Mapping[str, Any]) -> bytes:
-    """Return the SHA-256 of a plan's JSON in its one canonical form."""
+def digest_of(plan: Mapping[str, Any], said: bytes) -> bytes:
+    """Return the SHA-256 of what is approved: a plan's JSON in its one canonical form, and what `Judge.said` of it."""
     canonical = json.dumps(plan, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).digest()
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass") + said).digest()
 
 
 async def carry_out(session: AsyncSession, judge: Judge, ledger: Ledger, row: CampaignRow, doing: Doing) -> None:
@@ -187,11 +189,14 @@ async def _approve(acting: _Acting) -> None:
     if missing := [one.document for one in cited if one.document not in doing.checked]:
         raise UncheckedError(missing)
     _demand_no_faults(acting)
+    said = acting.judge.said(plan)
+    if doing.said is not None and doing.said != said:
+        raise ChangedTextsError
     row.approved_by = doing.by.staff_id
     row.approved_at = doing.at
     row.checked = [_ticked(one) for one in cited]
     row.urgent = plan.urgent and doing.urgent
-    row.digest = digest_of(row.plan)
+    row.digest = digest_of(row.plan, said)
     row.reason = None
     acting.details.update(digest=row.digest.hex(), urgent=row.urgent, checked=sorted(doing.checked))
 

@@ -33,6 +33,9 @@ class Judge(Protocol):
     def cited(self, plan: Plan, day: date) -> Sequence[CitedDocument]:
         """Return the documents that its messages rest on, each once, as they stand on `day`."""
 
+    def said(self, plan: Plan) -> bytes:
+        """Return a digest of all that its messages say on each channel, sources included. Its faults do not matter."""
+
 
 def due_at(message: Message, plan: Plan) -> datetime:
     """Return when a message is due, with a time zone. Raises ValueError when it hangs on a day that there is not."""

@@ -9,6 +9,7 @@ from bot.campaigns.lifecycle import CampaignActError
 __all__ = [
     "CampaignActError",
     "CampaignError",
+    "ChangedTextsError",
     "FaultyPlanError",
     "NotADraftError",
     "NotInForceError",
@@ -68,6 +69,10 @@ class NotInForceError(CampaignError):
     def __init__(self, documents: Sequence[str]) -> None:
         super().__init__(", ".join(documents))
         self.documents = tuple(documents)
+
+
+class ChangedTextsError(CampaignError):
+    """The texts are no more what the approver was shown: the knowledge that they cite has been exchanged since."""
 
 
 class TooLateError(CampaignError):

@@ -55,6 +55,7 @@ async def test_a_new_installation_is_well_and_says_what_is_off(settings: Setting
     well, said = await examined(settings)
     assert well
     assert "[ổn] Kết nối được. Tin đến đang chờ: 0; tin đi đang chờ: 0." in said
+    assert "[ổn] Không có chiến dịch nào đang chạy." in said
     for name in ("Telegram", "Zalo OA", "Zalo Bot"):
         assert f"[lưu ý] Kênh {name} đang tắt" in said
     assert "[lưu ý] Trang chat chạy ở http://127.0.0.1:8080" in said

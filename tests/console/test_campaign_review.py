@@ -175,6 +175,21 @@ async def test_it_goes_back_with_words(bureau: Bureau) -> None:
     assert (await bureau.approver.get(path)).location == f"{PATH}/{number}"
 
 
+async def test_what_was_shown_is_approved_and_nothing_else(bureau: Bureau) -> None:
+    """Sources may be corrected while the approver reads; then the page is shown anew, with what was ticked."""
+    number = await bureau.submitted(plan(CITING))
+    page, path = await reviewed(bureau, number), f"{PATH}/{number}/review"
+    form = form_with(page, "Duyệt")
+    shown_before = {"said": "00" * 32, "checked": DOCUMENTS}
+    anew = await press(bureau.approver, page, path, "Duyệt", form.changed(shown_before))
+    assert (anew.status, "Kho tri thức vừa được cập nhật" in anew.text) == (409, True)
+    assert (await bureau.got(number)).state is State.IN_REVIEW
+    kept = form_with(anew, "Duyệt")
+    assert [value for name, value in kept.fields if name == "checked"] == DOCUMENTS
+    assert (await press(bureau.approver, anew, path, "Duyệt", kept.fields)).status == 303
+    assert (await bureau.got(number)).state is State.APPROVED
+
+
 @pytest.mark.parametrize("granted", [True, False])
 async def test_urgency_is_granted_or_not(bureau: Bureau, granted: bool) -> None:
     number = await bureau.submitted(plan(message(), urgent=True))

@@ -161,3 +161,12 @@ async def test_an_account_that_is_not_there(console: Console, number: str) -> No
     administrator = await console.signed_in(Role.ADMINISTRATOR)
     assert (await administrator.get(f"/console/staff/{number}")).status == 404
     assert (await administrator.post(f"/console/staff/{number}/active", {"active": ""})).status == 404
+
+
+async def test_whose_campaigns_may_go_everywhere_is_said_in_the_list(console: Console) -> None:
+    await console.signed_in(Role.OFFICER, login="mat-tran")
+    administrator = await console.signed_in(Role.ADMINISTRATOR)
+    words = "Gửi được chiến dịch tới cả nước"
+    assert words not in (await administrator.get("/console/staff")).text
+    await console.signed_in(Role.AUTHOR, login="soan-tin")
+    assert (await administrator.get("/console/staff")).text.count(words) == 1

@@ -60,6 +60,7 @@ class Judged:
     wrong: list[str] = field(default_factory=list)
     lapses_on: date | None = None  # the law is in force before that day
     asked: list[tuple[tuple[str, ...], date]] = field(default_factory=list)
+    texts: str = "as they are"
 
     def faults(self, _plan: Plan) -> Sequence[str]:
         return self.wrong
@@ -67,6 +68,9 @@ class Judged:
     def cited(self, asked: Plan, day: date) -> Sequence[CitedDocument]:
         self.asked.append((tuple(one.key for one in asked.messages), day))
         return [law(in_force=self.lapses_on is None or day < self.lapses_on)] if asked.messages else []
+
+    def said(self, _plan: Plan) -> bytes:
+        return self.texts.encode()
 
 
 class Bureau:

@@ -121,6 +121,19 @@ async def test_a_plan_that_is_not_the_approved_one_is_not_frozen(bureau: Bureau)
     assert await count(bureau.database, "campaign_message") == 0
 
 
+async def test_texts_that_are_not_the_approved_ones_are_not_frozen(bureau: Bureau) -> None:
+    await bureau.people(3)
+    found = await bureau.approved()
+    # When a cited source is corrected between the approval and the freezing
+    bureau.judge.texts = "with another source"
+    await bureau.work().freeze(found.id, found.version)
+    # Then nothing is sent, staff are told, and it can be approved anew
+    failed = await bureau.of(found.id)
+    assert (failed.state, "không còn như lúc duyệt" in (failed.reason or "")) == (State.FAILED, True)
+    assert bureau.matters() == [f"campaign-failed-{found.id}"]
+    assert (await bureau.campaigns.act(found.id, Act.REVISE, bureau.author)).state is State.DRAFT
+
+
 async def test_who_cancels_does_not_wait_for_the_freezing_and_wins(bureau: Bureau) -> None:
     # Given a freezing that has listed its audience and has not ended
     await bureau.people(3)

@@ -10,7 +10,7 @@ import pytest
 
 from bot.campaigns import previews
 from bot.campaigns.content import WAY_OUT, Audience, Doing, Offer, Source, Variant, ZaloTemplate
-from bot.campaigns.previews import STOP, TEMPLATE, WRONG, UnfitMessageError, composed, frozen, preview, references
+from bot.campaigns.previews import STOP, TEMPLATE, WRONG, UnfitMessageError, composed, frozen, preview, references, said
 from bot.channels.showing import zalo_bot_rendering
 from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.web_adapter import WebAdapter
@@ -153,6 +153,20 @@ def test_what_is_frozen_twice_is_the_same(base: KnowledgeBase) -> None:
 
     assert both[0] == both[1]
     assert body(both[0], "web")["id"] != body(frozen(message(), 18, plan(), base, RENDERINGS, today=TODAY), "web")["id"]
+
+
+def test_the_digest_of_what_is_said_changes_with_each_text_and_each_source(base: KnowledgeBase) -> None:
+    def digest(known: KnowledgeBase = base, **changed: Any) -> bytes:
+        return said(plan(message(**changed)), known, RENDERINGS, today=TODAY)
+
+    name = FINE.document
+    corrected = replace(
+        base, documents={**base.documents, name: replace(base.documents[name], number="107/2025/NĐ-CP")}
+    )
+    digests = [digest(), digest(texts={Variant.HOUSEHOLD: f"{TEXT}!"}), digest(offers=()), digest(corrected)]
+    assert len(set(digests)) == len(digests)
+    assert digest() == digests[0]
+    assert digest(texts={Variant.HOUSEHOLD: "a" * 5000})  # also where it does not fit
 
 
 def test_a_template_stands_for_a_closed_window_of_zalo(base: KnowledgeBase) -> None:
