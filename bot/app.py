@@ -27,7 +27,6 @@ from bot.console.rendering import MOUNTED, Renderer
 from bot.conversing import Conversing, now
 from bot.delivering import Delivering, Limits
 from bot.delivery.notices import WAITING
-from bot.desk import StoredConversations
 from bot.dispatching import agency_pages, mail_sent
 from bot.editing.catching_up import CatchingUp
 from bot.editing.publishing import Publisher
@@ -35,6 +34,7 @@ from bot.feedback.photos import Cleaning
 from bot.gateway import adapters_of
 from bot.intent_reading import IntentReader, intent_reader, understanding_intents
 from bot.jobs import EVERY_TEN_MINUTES, Jobs, Task
+from bot.keeper import StoredConversations
 from bot.linking import Linking
 from bot.monitoring.preparing import preparing_of
 from bot.monitoring.schedule import MonitoringSchedule

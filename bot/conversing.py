@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from bot.conversation.alarms import Alarms
 from bot.conversation.answers import Answers
-from bot.conversation.dialogue import Dialogue, Nlu, QuestionQueue
+from bot.conversation.dialogue import Dialogue, QuestionQueue
+from bot.conversation.filling import Filling
 from bot.conversation.flows.drill import drill_flow
 from bot.conversation.flows.engine import Engine
 from bot.conversation.flows.forms import Flow
@@ -23,9 +25,14 @@ from bot.conversation.flows.report_acts import act_flows
 from bot.conversation.flows.wrong import wrong_flow
 from bot.conversation.gathering import Gatherer
 from bot.conversation.memory import Keeper
+from bot.conversation.obeying import Obeying
+from bot.conversation.open_forms import OpenForms
+from bot.conversation.questions import Questions
 from bot.conversation.routing import Router
 from bot.conversation.steering import Steering
 from bot.conversation.turn import Assistant
+from bot.conversation.turn_taking import TurnTaking
+from bot.conversation.typed import Nlu
 from knowledge.check import KnowledgeBase
 from knowledge.clock import VIET_NAM, today
 from knowledge.gazetteer import Gazetteer
@@ -64,13 +71,22 @@ class Conversing:
 
     def __call__(self, assistant: Assistant) -> Dialogue:
         """Put a dialogue together."""
-        answers = Answers(assistant, Router())
-        engine = Engine(all_flows(assistant.base, lambda: assistant.day), lambda: secrets.token_hex(3))
+        base, answers = assistant.base, Answers(assistant, Router())
+        engine = Engine(all_flows(base, lambda: assistant.day), lambda: secrets.token_hex(3))
+        forms, obeying = OpenForms(engine), Obeying(base, engine)
+        steering = Steering(assistant, engine, forms, obeying, Filling(assistant, engine, answers, obeying))
+        alarms = Alarms(assistant, engine, answers, forms)
+        questions = Questions(
+            places=base.places, answers=answers, alarms=alarms, forms=forms, obeying=obeying, nlu=self.nlu
+        )
+        taking = TurnTaking(
+            assistant=assistant, steering=steering, forms=forms, alarms=alarms, questions=questions, nlu=self.nlu
+        )
         return Dialogue(
             assistant=assistant,
-            steering=Steering(assistant, engine, answers),
-            answers=answers,
-            nlu=self.nlu,
+            taking=taking,
+            alarms=alarms,
+            forms=forms,
             keeper=self.keeper,
             queue=self.queue,
             clock=self.clock,

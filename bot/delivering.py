@@ -19,6 +19,7 @@ from bot.channels.contract import Account, Adapter, Broadcasting, Event, Fetchin
 from bot.channels.rate_limit import RateLimiter
 from bot.conversation import phrases
 from bot.conversation.dialogue import Dialogue
+from bot.conversation.memory import has_open_form
 from bot.conversation.messages import Kind, Reply, Turn
 from bot.delivery.alerts import Alerts, StaffMember
 from bot.delivery.broadcasting import Broadcasts
@@ -34,7 +35,6 @@ from bot.delivery.telling import Telling
 from bot.delivery.turns import Turns
 from bot.delivery.webhooks import Reception
 from bot.delivery.worker import Worker
-from bot.desk import has_open_form
 from bot.feedback.photos import Cleaned, Cleaning
 from bot.store.accounts import Accounts
 from bot.store.campaign_gate import Caps

@@ -14,9 +14,9 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Final, TextIO
 
-from bot.conversation.dialogue import Nlu
 from bot.conversation.routing import Act, Bounds, Route, Router, Sense
 from bot.conversation.turn import Assistant
+from bot.conversation.typed import Nlu
 from intents.intents import ASKS, REPORTS, Intent
 from intents.screening import screen
 from knowledge.vietnamese import clean, fold

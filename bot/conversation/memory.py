@@ -10,6 +10,8 @@ from uuid import UUID
 
 from bot.conversation.flows.desk import Desk, Profile
 from bot.conversation.flows.forms import Form
+from bot.conversation.flows.place_reading import unit_name
+from knowledge.places import Places
 
 SUBJECT_STAYS: Final = timedelta(minutes=10)
 """For how long a follow-up ("còn xe máy thì sao") is read as one."""
@@ -144,6 +146,11 @@ def _subject(question: str, cards: list[str], at: str, said: str) -> Subject:
     return Subject(str(question), tuple(map(str, cards)), datetime.fromisoformat(at), str(said))
 
 
+def has_open_form(memory: Mapping[str, Any]) -> bool:
+    """Whether a memory, as it is stored, holds a form that is not finished."""
+    return memory.get("form") is not None
+
+
 @dataclass(frozen=True)
 class Recalled:
     """What the store holds of a conversation: its memory, the memory's version, and where the resident lives."""
@@ -151,6 +158,11 @@ class Recalled:
     memory: Memory = Memory()
     version: int = 0
     profile: Profile | None = None
+
+    def home(self, places: Places, now: datetime) -> str | None:
+        """Return where the resident said to be a while ago, else where they live, as a question names it."""
+        place = self.profile.place if self.profile else None
+        return self.memory.fresh_place(now) or (unit_name(places, place) if place else None)
 
 
 class Keeper(Protocol):

@@ -42,11 +42,6 @@ class Database:
             return self._sessions
         return async_sessionmaker(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
 
-    @property
-    def joined(self) -> bool:
-        """Whether this is inside `one_transaction`."""
-        return self._joined.get() is not None
-
     @asynccontextmanager
     async def one_transaction(self) -> AsyncIterator[AsyncConnection]:
         """Make all that is written inside, through whatever part of the store, happen at the end or not at all.
@@ -59,6 +54,15 @@ class Database:
                 yield connection
             finally:
                 self._joined.reset(token)
+
+    @asynccontextmanager
+    async def together(self) -> AsyncIterator[None]:
+        """Make all that is written inside happen or not at all; inside `one_transaction` that is part of it anyway."""
+        if self._joined.get() is not None:
+            yield
+            return
+        async with self.one_transaction():
+            yield
 
     async def migrate(self) -> None:
         """Bring the tables to the newest version. Safe to call from several processes at once."""

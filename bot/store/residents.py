@@ -16,6 +16,7 @@ from bot.feedback.deadlines import Deadlines
 from bot.feedback.kinds import Category
 from bot.feedback.lifecycle import State
 from bot.store.campaign_erasing import forget_people, known_of
+from bot.store.consents import Consent, consents_in
 from bot.store.conversations import hold_for_erasing
 from bot.store.database import Database
 from bot.store.profiles import Profile, profile_in
@@ -26,6 +27,7 @@ from bot.store.sealing import SealedDataError, Sealer
 from bot.store.subscriptions import Subscription, subscription_in
 from bot.store.tables import (
     AccountRow,
+    ConsentRow,
     ContactRow,
     ConversationRow,
     LetterRow,
@@ -80,7 +82,7 @@ class StoredAboutMe:
 
     `remembered`: something is remembered from turn to turn; `open_form`: a form that was begun is part of it.
     `channels` are those on which we know the resident's user id. `campaign_messages`: how many messages of campaigns
-    were sent; `quizzes`, `drills`: how many were begun.
+    were sent; `quizzes`, `drills`: how many were begun; `consents`: what was agreed to and stopped, the oldest first.
     """
 
     channel: str
@@ -101,6 +103,7 @@ class StoredAboutMe:
     campaign_messages: int = 0
     quizzes: int = 0
     drills: int = 0
+    consents: tuple[Consent, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,7 @@ class Erased:
     memory: int = 0
     profile: int = 0
     subscription: int = 0
+    consents: int = 0
     waiting: int = 0
     questions_unlinked: int = 0
     reports: int = 0
@@ -166,6 +170,7 @@ class Residents:
                 thumbs=await _count(session, ThumbRow.reply_id, _thumb_of(conversation)),
                 profile=await profile_in(session, conversation),
                 subscription=await subscription_in(session, conversation),
+                consents=await consents_in(session, conversation),
                 reports=await _reports_of(session, conversation),
                 questions=await _count(session, LetterRow.id, LetterRow.conversation_id == conversation),
                 photos=await _count(session, ReportPhotoRow.id, ReportPhotoRow.conversation_id == conversation),
@@ -182,10 +187,10 @@ class Residents:
     async def erase(self, conversation: UUID) -> Erased:
         """Erase all that is stored for the conversation, at once or not at all; nothing happens for an unknown one.
 
-        A subscription goes with the rest: without its row nothing is sent. Questions lose their link to the
-        conversation. Of reports only kind, place, days and state are left, as anonymous counts; those that are still
-        open are withdrawn. Of campaigns, quizzes and drills rows are left that belong to nobody. That it was done is
-        recorded, and how much, but not for whom.
+        A subscription goes with the rest, the proof of consent too: without its row nothing is sent. Questions lose
+        their link to the conversation. Of reports only kind, place, days and state are left, as anonymous counts; those
+        that are still open are withdrawn. Of campaigns, quizzes and drills rows are left that belong to nobody. That it
+        was done is recorded, and how much, but not for whom.
         """
         async with self._database.sessions.begin() as session:
             await session.execute(_HOLD_CONTACTS, {"conversation": conversation})  # in the order in which turns do
@@ -200,6 +205,7 @@ class Residents:
                 replies=await _delete_of(session, ReplyRow.conversation_id, conversation),
                 memory=await _delete_of(session, MemoryRow.conversation_id, conversation),
                 profile=await _delete_of(session, ProfileRow.conversation_id, conversation),
+                consents=await _delete_of(session, ConsentRow.conversation_id, conversation),
                 subscription=await _delete_of(session, SubscriptionRow.conversation_id, conversation),
                 waiting=await _delete_of(session, WaitingMessageRow.conversation_id, conversation),
                 questions_unlinked=await _unlink_questions(session, conversation),

@@ -1,4 +1,4 @@
-"""What residents agreed to be sent, and when they stopped it."""
+"""What residents agreed to be sent, and when they stopped it; what they did before: `bot/store/consents.py`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.store.conversations import note_seen
+from bot.store.conversations import hold, note_seen
 from bot.store.database import Database
 from bot.store.tables import SubscriptionRow
 
@@ -95,6 +95,8 @@ class Subscriptions:
             .returning(SubscriptionRow.conversation_id)
         )
         async with self._database.sessions.begin() as session:
+            if not await hold(session, conversation):  # before the subscription: the proof hangs on it, too
+                return False
             return (await session.execute(stopping)).first() is not None
 
 

@@ -106,6 +106,26 @@ class SubscriptionRow(Base):
     stopped_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
+class ConsentRow(Base):
+    """One time a resident agreed to messages, or stopped them: the proof. Triggers on `subscription` write it.
+
+    A stop names what it stopped. `ends`: `at` of the consent that was in force until then, if one was.
+    """
+
+    __tablename__ = "consent"
+    __table_args__ = (CheckConstraint("act IN ('agreed', 'stopped')", name="consent_act"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    act: Mapped[str] = mapped_column(Text)
+    topics: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    wording: Mapped[str] = mapped_column(Text)  # version of what was agreed to
+    channel: Mapped[str | None] = mapped_column(Text)  # where they agreed
+    language: Mapped[str] = mapped_column(Text)
+    ends: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
 class LetterRow(Base):
     """A question that the assistant could not answer, kept for officials. Free of personal data."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import doctest
 from types import SimpleNamespace
 from typing import Any, cast
-from uuid import uuid4
 
 import pytest
 
 from bot.conversation.commands import Command, command_in
+from bot.conversation.filling import Filling
 from bot.conversation.flows import link
 from bot.conversation.flows.desk import Desk, DeskError, NotLinked, Unlinked
 from bot.conversation.flows.engine import Engine
@@ -25,8 +25,12 @@ from bot.conversation.flows.link import (
     unlinked_reply,
 )
 from bot.conversation.memory import Recalled
-from bot.conversation.steering import Message, Steered, Steering
-from bot.store.links import MOST_WRONG, WRONG_SECONDS, WrongCodes, new_code
+from bot.conversation.obeying import Obeying
+from bot.conversation.open_forms import OpenForms
+from bot.conversation.steered import Steered
+from bot.conversation.steering import Steering
+from bot.conversation.typed import Message
+from bot.store.link_codes import new_code
 from tests.bot.tiny_flow import NOW, TOKEN
 
 CODE = "7KQ2-M9XD"
@@ -154,8 +158,10 @@ def test_commands(text: str, command: Command | None) -> None:
 def steering() -> Steering:
     """Steering of nothing but links; whatever goes on to be answered is None."""
     engine = Engine([link_flow()], lambda: TOKEN)
-    base = SimpleNamespace(places=None, quizzes={}, drills={})
-    return Steering(cast("Any", SimpleNamespace(base=base)), engine, cast("Any", None))
+    base = cast("Any", SimpleNamespace(places=None, quizzes={}, drills={}))
+    assistant, obeying = cast("Any", SimpleNamespace(base=base)), Obeying(base, engine)
+    filling = Filling(assistant, engine, cast("Any", None), obeying)
+    return Steering(assistant, engine, OpenForms(engine), obeying, filling)
 
 
 async def steered(text: str, desk: FakeDesk, *, possible: bool = False) -> Steered | None:
@@ -251,27 +257,3 @@ def test_every_end_is_said_in_words() -> None:
     assert "Telegram" in told_reply("telegram").text
     assert "hủy liên kết" in told_reply("telegram").text
     assert channel_name("ask") == "một kênh khác"
-
-
-def test_wrong_codes_are_counted_for_an_hour_and_one_conversation() -> None:
-    seconds = [0.0]
-    wrong, one, other = WrongCodes(lambda: seconds[0]), uuid4(), uuid4()
-    for number in range(MOST_WRONG):
-        assert not wrong.too_many(one)
-        seconds[0] = number
-        wrong.note(one)
-    assert wrong.too_many(one)
-    assert not wrong.too_many(other)
-    seconds[0] = WRONG_SECONDS
-    assert not wrong.too_many(one)  # the first one is an hour old
-    wrong.note(one)
-    assert wrong.too_many(one)
-
-
-def test_wrong_codes_of_many_take_no_more_memory() -> None:
-    wrong, first = WrongCodes(lambda: 0.0), uuid4()
-    for _ in range(MOST_WRONG):
-        wrong.note(first)
-    for _ in range(10_000):
-        wrong.note(uuid4())
-    assert not wrong.too_many(first)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.conversation.flows.desk import Campaigned, Wish
-from bot.desk import StoredConversations
+from bot.keeper import StoredConversations
 from bot.store.campaign_marks import ANSWERED, COUNTS_FOR, Marks, ToldOf
 from bot.store.contacts import Contacts
 from bot.store.database import Database

@@ -24,8 +24,8 @@ from bot.conversation.flows import trial
 from bot.conversation.flows.desk import NotTried
 from bot.conversing import Conversing, now
 from bot.delivering import Delivering, Limits
-from bot.desk import StoredConversations
 from bot.gateway import renderings_of
+from bot.keeper import StoredConversations
 from bot.settings import Settings
 from bot.store.accounts import Accounts
 from bot.store.database import Database

@@ -12,7 +12,7 @@ from bot.channels.contract import EventKind
 from bot.conversation import phrases
 from bot.conversation.messages import Incoming, Kind, Turn
 from bot.conversing import Conversing
-from bot.desk import StoredConversations
+from bot.keeper import StoredConversations
 from bot.store.accounts import Accounts
 from bot.store.contacts import OPTIONS_STAY, Contacts
 from bot.store.database import Database

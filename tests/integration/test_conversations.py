@@ -23,12 +23,12 @@ from bot.conversation.gathering import Gatherer
 from bot.conversation.messages import Button, Incoming, Kind, Shared, Turn
 from bot.conversation.turn import Assistant
 from bot.conversing import Conversing, all_flows
-from bot.desk import StoredConversations
 from bot.feedback.deadlines import Deadlines
 from bot.feedback.lifecycle import Act, Hat
 from bot.feedback.photos import cleaned
 from bot.feedback.rejections import RejectReason
 from bot.feedback.reports import Actor
+from bot.keeper import StoredConversations
 from bot.later import answered
 from bot.store.database import Database
 from bot.store.letters import Letters

@@ -20,7 +20,7 @@ from bot.channels.contract import EventKind, Halted, Take
 from bot.conversation.dialogue import Dialogue
 from bot.conversing import Conversing, now
 from bot.delivering import Delivering, Limits
-from bot.desk import StoredConversations
+from bot.keeper import StoredConversations
 from bot.later import answered as official_message
 from bot.store.accounts import Accounts
 from bot.store.database import Database

@@ -15,13 +15,15 @@ from sqlalchemy.exc import OperationalError
 
 from bot.conversation.flows.desk import Draft, NotLinked
 from bot.conversation.flows.desk import Unlinked as Undone
-from bot.desk import StoredConversations, StoredDesk
+from bot.desk import StoredDesk
 from bot.feedback.kinds import Category
 from bot.feedback.reports import Where
+from bot.keeper import StoredConversations
 from bot.store.contacts import Contacts
 from bot.store.database import Database
 from bot.store.letters import Letters
-from bot.store.links import Linked, Links, Refusal, Unlinked, new_code
+from bot.store.link_codes import new_code
+from bot.store.links import Linked, Links, Refusal, Unlinked
 from bot.store.memories import Memories
 from bot.store.profiles import Profile, Profiles
 from bot.store.records import Records

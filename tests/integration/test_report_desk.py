@@ -10,12 +10,12 @@ import pytest
 from PIL import Image
 
 from bot.conversation.flows.desk import CONSENT, Desk, DeskError, Draft, Followed, NotDone
-from bot.desk import StoredConversations
 from bot.feedback.deadlines import Deadlines
 from bot.feedback.kinds import Category
 from bot.feedback.lifecycle import Act, Hat, State
 from bot.feedback.photos import cleaned
 from bot.feedback.reports import Actor, Where
+from bot.keeper import StoredConversations
 from bot.store.database import Database
 from bot.store.photos import Photos
 from bot.store.reports import Reports

@@ -269,3 +269,49 @@ async def test_what_residents_sent_becomes_reports_and_goes_back(empty_database_
     await database.migrate()
     assert len(await reports.of(_CONVERSATION)) == 8
     await database.close()
+
+
+async def consents(database: Database) -> list[tuple[object, ...]]:
+    async with database.sessions() as session:
+        rows = await session.execute(
+            text("SELECT at, act, topics, wording, channel, language, ends FROM consent ORDER BY at, id")
+        )
+        return [tuple(row) for row in rows]
+
+
+async def test_what_present_subscriptions_tell_becomes_the_proof_of_consent(empty_database_url: str) -> None:
+    # Given a subscription that goes on and one that was stopped, as the version before stored them
+    database = Database(empty_database_url)
+    await migrate(database, "0007")
+    earlier, later, stop = (datetime(2020, 11, day, 2, tzinfo=UTC) for day in (1, 2, 3))
+    filled = (
+        "WITH one AS (INSERT INTO conversation (id, channel) VALUES (:id, 'web') RETURNING id)"
+        " INSERT INTO subscription (conversation_id, topics, consent_version, consent_channel, since, stopped_at)"
+        " SELECT id, ARRAY[CAST(:topic AS text)], '2026-11', CAST(:channel AS text), CAST(:since AS timestamptz),"
+        " CAST(:stopped AS timestamptz) FROM one"
+    )
+    await change(database, filled, id=_CONVERSATION, topic="tips", channel="zalo_oa", since=earlier, stopped=stop)
+    await change(database, filled, id=uuid4(), topic="local", channel=None, since=later, stopped=None)
+    # When the history comes, then it begins with what these tell
+    await migrate(database, "0008")
+    known: list[tuple[object, ...]] = [
+        (earlier, "agreed", ["tips"], "2026-11", "zalo_oa", "vi", None),
+        (later, "agreed", ["local"], "2026-11", None, "vi", None),
+        (stop, "stopped", ["tips"], "2026-11", "zalo_oa", "vi", earlier),
+    ]
+    assert await consents(database) == known
+    # And goes on from there
+    again = datetime(2020, 11, 4, 2, tzinfo=UTC)
+    anew = "UPDATE subscription SET since = :at, stopped_at = NULL WHERE conversation_id = :id"
+    await change(database, anew, id=_CONVERSATION, at=again)
+    assert await consents(database) == [*known, (again, "agreed", ["tips"], "2026-11", "zalo_oa", "vi", None)]
+    # And going back leaves nothing of it but the subscriptions, which still change
+    await migrate(database, "0007", down=True)
+    assert "consent" not in await tables(database)
+    assert await value(database, "SELECT count(*) FROM pg_proc WHERE proname LIKE 'consent%'") == 0
+    await change(database, "UPDATE subscription SET stopped_at = :at WHERE stopped_at IS NULL", at=again)
+    assert await count(database, "subscription") == 2
+    # And it may come once more
+    await migrate(database, "0008")
+    assert sorted(str(row[1]) for row in await consents(database)) == ["agreed", "agreed", "stopped", "stopped"]
+    await database.close()

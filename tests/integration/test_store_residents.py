@@ -41,6 +41,7 @@ TABLES = (
     "memory",
     "profile",
     "subscription",
+    "consent",
     "waiting_message",
 )
 NOTHING_EXPIRED = Forgotten(conversations=0, memories=0, replies=0, waiting=0, letters=0)
@@ -190,6 +191,7 @@ async def test_erasing_leaves_nothing_but_what_belongs_to_nobody(database: Datab
         memory=1,
         profile=1,
         subscription=1,
+        consents=1,
         waiting=2,
         questions_unlinked=1,
         reports=2,

@@ -7,7 +7,7 @@ import pytest
 
 from bot.conversation.flows.desk import DeskError, Home, News, Profile, Wish
 from bot.conversation.flows.news_wording import NEWS_CONSENT
-from bot.desk import StoredConversations
+from bot.keeper import StoredConversations
 from bot.store.database import Database
 from bot.store.profiles import Profiles
 from bot.store.subscriptions import Subscription, Subscriptions

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import aiohttp
 
@@ -31,6 +31,7 @@ from bot.channels.zalo_oa.broadcasting import Broadcasting, target_of
 from bot.channels.zalo_oa.capabilities import Capabilities
 from bot.channels.zalo_oa.client import ZaloClient, new_session
 from bot.channels.zalo_oa.diagnosing import Doctor
+from bot.channels.zalo_oa.granted_ways import GrantedWays
 from bot.channels.zalo_oa.parsing import KNOWN_EVENTS, Parser
 from bot.channels.zalo_oa.quota import QuotaNotes
 from bot.channels.zalo_oa.rendering import render
@@ -253,13 +254,14 @@ class ZaloOaAdapter:
                 throttle_seconds=settings.throttle_seconds,
                 ready_seconds=settings.ready_seconds,
             )
-            mass: dict[str, Any] = {
-                "now": now,
-                "throttle_seconds": settings.throttle_seconds,
-                "ready_seconds": settings.ready_seconds,
-            }
-            templates = Templates(client, tokens, capabilities, **mass)
-            broadcasting = Broadcasting(client, tokens, capabilities, **mass)
+            granted = GrantedWays(
+                client,
+                tokens,
+                capabilities,
+                now=now,
+                throttle_seconds=settings.throttle_seconds,
+                ready_seconds=settings.ready_seconds,
+            )
             doctor = Doctor(
                 settings,
                 client,
@@ -269,4 +271,4 @@ class ZaloOaAdapter:
                 quotas=stores.quotas,
                 now=now,
             )
-            yield _Line(tokens, sending, templates, broadcasting, media, capabilities, doctor)
+            yield _Line(tokens, sending, Templates(granted), Broadcasting(granted), media, capabilities, doctor)

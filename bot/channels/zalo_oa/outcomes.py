@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.channels.contract import Halted, Outcome, Retryable, Sent, Throttled, Unknown
-from bot.channels.zalo_oa.client import Answer, NotSentError
+from bot.channels.zalo_oa.client import Answer, NoAnswerError, NotSentError
 from bot.channels.zalo_oa.errors import outcome_of
 from bot.channels.zalo_oa.tokens import RefreshLaterError, TokenError
 from bot.channels.zalo_oa.uploads import UploadError
@@ -25,6 +25,17 @@ def outcome_of_answer(answer: Answer, now: datetime, throttle_seconds: float) ->
         # An error of the server that says success at the same time says nothing.
         return Sent(_id_of(answer.data)) if answer.status < 500 else Unknown(f"Máy chủ Zalo lỗi {answer.status}.")
     return outcome_of(answer.error, now, throttle_seconds)
+
+
+def outcome_of_failure(error: Exception) -> Outcome:
+    """Return what became of a message when sending it failed."""
+    if isinstance(error, NoAnswerError):
+        return Unknown(f"Zalo không trả lời sau khi đã gửi ({error}).")
+    if isinstance(error, NotSentError | TokenError | UploadError):
+        return before_it_left(error)
+    # Where the error arose is not known, so neither is whether the message left.
+    _LOG.error("zalo_oa: sending failed unexpectedly (%s)", type(error).__name__)
+    return Unknown(f"Lỗi bất ngờ khi gửi ({type(error).__name__}).")
 
 
 def before_it_left(error: Exception) -> Outcome:

@@ -15,16 +15,15 @@ from bot.channels.contract import (
     QuotaSpent,
     Recipient,
     Sent,
-    Unknown,
     WindowClosed,
 )
 from bot.channels.zalo_oa.buttons import buttons_of, in_words, kind_of, kinds_of
 from bot.channels.zalo_oa.capabilities import Capabilities, Capability
-from bot.channels.zalo_oa.client import Answer, NoAnswerError, NotSentError, ZaloClient
+from bot.channels.zalo_oa.client import Answer, ZaloClient
 from bot.channels.zalo_oa.errors import ODD_SHAPE, REFUSALS, UNSUITED, UPLOAD_EXPIRED
-from bot.channels.zalo_oa.outcomes import before_it_left, outcome_of_answer, plain
+from bot.channels.zalo_oa.outcomes import before_it_left, outcome_of_answer, outcome_of_failure, plain
 from bot.channels.zalo_oa.quota import QuotaNotes
-from bot.channels.zalo_oa.tokens import TokenError, Tokens
+from bot.channels.zalo_oa.tokens import Tokens
 from bot.channels.zalo_oa.uploads import LeftOutError, Media, UploadError
 
 WINDOW: Final = timedelta(days=7)
@@ -76,14 +75,8 @@ class Sending:
     async def _sent(self, user: str, body: Mapping[str, Any], message: dict[str, Any], ready_by: float) -> Outcome:
         try:
             return await self._deliver(user, body, message, ready_by)
-        except NoAnswerError as error:
-            return Unknown(f"Zalo không trả lời sau khi đã gửi ({error}).")
-        except (NotSentError, TokenError, UploadError) as error:
-            return before_it_left(error)
         except Exception as error:
-            # Where the error arose is not known, so neither is whether the message left.
-            _LOG.error("zalo_oa: sending failed unexpectedly (%s)", type(error).__name__)
-            return Unknown(f"Lỗi bất ngờ khi gửi ({type(error).__name__}).")
+            return outcome_of_failure(error)
 
     async def _deliver(self, user: str, body: Mapping[str, Any], message: dict[str, Any], ready_by: float) -> Outcome:
         answer = await self._post(user, message, ready_by)

@@ -106,6 +106,20 @@ class News:
         return self.stopped_at is None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Consented:
+    """One time that a resident agreed to be sent something, or `stopped` it; of a stop the rest tells what ended.
+
+    `channel`: where they agreed; None where an older version did not note it.
+    """
+
+    at: datetime
+    stopped: bool
+    topics: tuple[str, ...]
+    wording: str
+    channel: str | None
+
+
 @dataclass(frozen=True)
 class Campaigned:
     """A message of a campaign that was sent to the resident: its title and that of its campaign."""
@@ -167,6 +181,7 @@ class Stored:
     campaign_messages: int = 0  # of campaigns, that were sent
     quizzes: int = 0  # begun
     drills: int = 0  # begun
+    consents: tuple[Consented, ...] = ()  # besides that of `news`, the oldest first
 
 
 class Exercise(Enum):

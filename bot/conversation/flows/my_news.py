@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
-from bot.conversation.flows.desk import News, Profile
+from bot.conversation.flows.desk import Consented, News, Profile
 from bot.conversation.flows.home import HOMES
 from bot.conversation.flows.link import channel_name
 from bot.conversation.flows.news import named_topics, part_named
@@ -45,9 +46,22 @@ def news_reply(news: News | None, profile: Profile | None, places: Places) -> Re
 
 def consent_line(news: News) -> str:
     """When, where and by which wording: "Đồng ý lúc 09:00 ngày 22/11/2026 ở Zalo (mẫu đồng ý 2026-11)"."""
-    at = news.since.astimezone(VIET_NAM).strftime("%H:%M ngày %d/%m/%Y")
-    where = f" ở {channel_name(news.channel)}" if news.channel else ""
-    return f"Đồng ý lúc {at}{where} (mẫu đồng ý {news.wording})"
+    return _agreed(news.since, news.channel, news.wording)
+
+
+def past_line(one: Consented) -> str:
+    """What somebody once agreed to: as `consent_line`, with the topics; or "Dừng nhận lúc 09:00 ngày 22/11/2026: …"."""
+    done = f"Dừng nhận lúc {_time(one.at)}" if one.stopped else _agreed(one.at, one.channel, one.wording)
+    return f"{done}: {named_topics(one.topics)}"
+
+
+def _agreed(at: datetime, channel: str | None, wording: str) -> str:
+    where = f" ở {channel_name(channel)}" if channel else ""
+    return f"Đồng ý lúc {_time(at)}{where} (mẫu đồng ý {wording})"
+
+
+def _time(at: datetime) -> str:
+    return at.astimezone(VIET_NAM).strftime("%H:%M ngày %d/%m/%Y")
 
 
 def _about(profile: Profile | None, places: Places) -> list[str]:

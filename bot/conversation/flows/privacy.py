@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.conversation.flows.desk import Desk, Profile, Stored
+from bot.conversation.flows.desk import Consented, Desk, Profile, Stored
 from bot.conversation.flows.following import report_line
 from bot.conversation.flows.forms import Finished, Flow, Values
 from bot.conversation.flows.home import HOMES
 from bot.conversation.flows.link import channel_name
-from bot.conversation.flows.my_news import consent_line
+from bot.conversation.flows.my_news import consent_line, past_line
 from bot.conversation.flows.news import named_topics, part_named
 from bot.conversation.flows.place_reading import unit_name
 from bot.conversation.flows.quiet_words import told
@@ -20,6 +20,7 @@ from knowledge.clock import VIET_NAM
 from knowledge.places import Places
 
 NAME: Final = "erase"
+_MOST_CONSENTS: Final = 10  # are told one by one
 _NOTHING: Final = "Mình chưa lưu gì về bạn."
 _ALWAYS: Final = (
     "Mình không lưu nội dung tin nhắn sau khi đã trả lời, trừ câu chưa có trả lời (đã bỏ thông tin cá nhân) và phản "
@@ -43,9 +44,9 @@ def erasing_flow() -> Flow:
             agreeing(
                 "agree",
                 lambda _values: (
-                    "Xóa hết những gì lưu về bạn: nơi ở, vai trò, đăng ký nhận tin, kết quả đố vui và diễn tập, đánh "
-                    "giá, và nội dung, ảnh, liên hệ của các phản ánh bạn đã gửi, kể cả phản ánh đang được xử lý. Xóa "
-                    "rồi không lấy lại được. Bạn chắc chứ?"
+                    "Xóa hết những gì lưu về bạn: nơi ở, vai trò, đăng ký nhận tin và các lần đồng ý, dừng trước đây, "
+                    "kết quả đố vui và diễn tập, đánh giá, và nội dung, ảnh, liên hệ của các phản ánh bạn đã gửi, kể "
+                    "cả phản ánh đang được xử lý. Xóa rồi không lấy lại được. Bạn chắc chứ?"
                 ),
                 yes="Xóa hết",
                 no="Giữ lại",
@@ -91,6 +92,7 @@ def _lines(stored: Stored, places: Places, half_filled: str | None) -> list[str]
     if stored.news:
         lines.append(f"• Đăng ký nhận tin: {named_topics(stored.news.topics)}, giờ nhận tin {told(stored.news.quiet)}")
         lines.append(f"• {consent_line(stored.news)}")
+    lines += _past(stored.consents)
     lines += [f"• Phản ánh {report_line(one)}{_with(one)}" for one in stored.reports]
     if stored.questions:
         lines.append(f"• Câu hỏi đã ghi lại để cán bộ trả lời: {stored.questions}")
@@ -106,6 +108,16 @@ def _lines(stored: Stored, places: Places, half_filled: str | None) -> list[str]
     if half_filled:
         lines.append(f"• Phần đang làm dở: {half_filled}")
     return lines
+
+
+def _past(consents: tuple[Consented, ...]) -> list[str]:
+    """What was agreed to and stopped before: the last ones, and how many there are before them."""
+    if not consents:
+        return []
+    older = len(consents) - _MOST_CONSENTS
+    before = [f"– {older} lần cũ hơn"] if older > 0 else []
+    head = "• Những lần đồng ý và dừng nhận tin trước đây (giữ làm bằng chứng):"
+    return [head, *before, *(f"– {past_line(one)}" for one in consents[-_MOST_CONSENTS:])]
 
 
 def _with(report: Report) -> str:

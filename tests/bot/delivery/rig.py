@@ -16,6 +16,7 @@ from sqlalchemy import text
 from bot.channels.contract import Event, EventKind
 from bot.channels.rate_limit import RateLimiter
 from bot.conversation.dialogue import Dialogue
+from bot.conversation.memory import has_open_form
 from bot.conversation.messages import Button, Incoming, Kind, Reply, Turn
 from bot.conversing import now
 from bot.delivery.alerts import Alerts, StaffMember
@@ -28,7 +29,6 @@ from bot.delivery.posting import Addressee, Posting
 from bot.delivery.sender import Sender
 from bot.delivery.turns import Turns
 from bot.delivery.worker import Worker
-from bot.desk import has_open_form
 from bot.feedback.photos import Cleaning
 from bot.store.accounts import Accounts
 from bot.store.contacts import Contacts
