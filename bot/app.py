@@ -35,6 +35,7 @@ from bot.gateway import adapters_of
 from bot.intent_reading import IntentReader, intent_reader, understanding_intents
 from bot.jobs import EVERY_TEN_MINUTES, Jobs, Task
 from bot.keeper import StoredConversations
+from bot.lasting import set_aside
 from bot.linking import Linking
 from bot.monitoring.preparing import preparing_of
 from bot.monitoring.schedule import MonitoringSchedule
@@ -269,6 +270,7 @@ async def _made_ready(renderer: Renderer, workshop: Workshop) -> None:
         await workshop.do(charts.make_ready)
     except Exception:
         _LOG.exception("making the console ready failed: its first pages will be slow")
+    set_aside()
 
 
 def _agencies(parts: Assembly) -> web.Application:

@@ -15,8 +15,8 @@ from bot.feedback.kinds import CATEGORIES, KINDS, Category, ReportKind
 from bot.feedback.lifecycle import STATES, Hat, State
 from bot.feedback.reports import reference
 from bot.monitoring.drafting import Writer
-from bot.monitoring.figures import OF_CAMPAIGN, by_campaign
 from bot.monitoring.periods import on
+from bot.monitoring.reach_figures import OF_CAMPAIGN, by_campaign
 from bot.monitoring.records import Record
 from bot.monitoring.scopes import place_name, scope_name
 from knowledge.clock import VIET_NAM

@@ -14,11 +14,11 @@ from bot.feedback.kinds import CATEGORIES, KINDS
 from bot.feedback.lifecycle import STATES
 from bot.monitoring.document import Block, Chart, Document, Heading, Item, Paragraph, Table
 from bot.monitoring.drafting import Writer
-from bot.monitoring.figures import STANDING, Figure
+from bot.monitoring.figures import Figure
 from bot.monitoring.layout import Layout
 from bot.monitoring.marked_text import Mismatch, mismatches, printed, used
 from bot.monitoring.periods import on
-from bot.monitoring.records import STILL_OPEN, Selection
+from bot.monitoring.records import STANDING, STILL_OPEN, Selection
 from bot.monitoring.scopes import Scope, scope_name
 from bot.monitoring.sections import Content, Section
 from bot.monitoring.tables import MOST_ROWS, blocks_of

@@ -13,9 +13,11 @@ from bot.monitoring.as_docx import as_docx
 from bot.monitoring.as_pdf import as_pdf
 from bot.monitoring.as_xlsx import as_xlsx
 from bot.monitoring.composing import Composer
+from bot.monitoring.counting import figures_of
 from bot.monitoring.drafting import Writer, drafted
-from bot.monitoring.figures import Figures, Material, figures_of
+from bot.monitoring.figures import Figures
 from bot.monitoring.layout import Layout, read_layout
+from bot.monitoring.material import Material
 from bot.monitoring.periods import Period
 from bot.monitoring.reach import ReachFigures
 from bot.monitoring.records import packed, unpacked

@@ -183,6 +183,8 @@ _REST: Final = attrgetter(*(one.name for one in fields(Record)[2:]))
 EVERYTHING: Final = Selection()
 STILL_OPEN: Final = Selection(states=tuple(one for one in State if one in OPEN))
 DONE: Final = Selection(states=(State.CONFIRMED, State.CLOSED))
+STANDING: Final = tuple(one for one in State if one not in {State.REJECTED, State.DUPLICATE, State.WITHDRAWN})
+"""States of reports that count as told: neither turned away, merged nor taken back."""
 
 
 def packed(records: Sequence[Record]) -> bytes:

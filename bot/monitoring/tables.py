@@ -11,8 +11,9 @@ from bot.feedback.reports import reference
 from bot.monitoring.charts import bars
 from bot.monitoring.document import Block, Chart, Table
 from bot.monitoring.drafting import Writer
-from bot.monitoring.figures import DRILL, OF_CAMPAIGN, QUIZ, Figure, by_campaign
+from bot.monitoring.figures import Figure
 from bot.monitoring.periods import on
+from bot.monitoring.reach_figures import DRILL, OF_CAMPAIGN, QUIZ, by_campaign
 from bot.monitoring.wording import number
 
 MOST_ROWS: Final = 30

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.feedback.filters import ReportFilter
-from bot.monitoring.figures import Beside, Material
+from bot.monitoring.material import Beside, Material
 from bot.monitoring.periods import Period
 from bot.monitoring.records import Record, days_between
 from bot.monitoring.scopes import Scope

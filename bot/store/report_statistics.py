@@ -6,13 +6,28 @@ Reports are read twice for all figures together. Whoever may not read reports ma
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, case, cast, func, null, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Integer,
+    Interval,
+    Row,
+    Select,
+    case,
+    cast,
+    func,
+    not_,
+    null,
+    select,
+    tuple_,
+    type_coerce,
+)
 from sqlalchemy import text as sql_text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
@@ -20,24 +35,29 @@ from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from bot.feedback.filters import ReportFilter
 from bot.feedback.kinds import Category, ReportKind
-from bot.feedback.lifecycle import Hat, State
+from bot.feedback.lifecycle import OPEN, Hat, State
 from bot.store.database import Database
-from bot.store.report_conditions import IS_OPEN, conditions, overdue
+from bot.store.report_conditions import conditions, overdue, start_of
 from bot.store.report_tables import ReportRow
 
-_AHEAD: Final = 7 * 3600  # seconds; Viet Nam has no summer time, and reckoning with a zone takes three times as long
-_EPOCH: Final = date(1970, 1, 1)
-_PLAIN: Final = sql_text(
+_A_DAY: Final = date(2000, 1, 1)
+"""All days are as many times 24 hours from it, as Viet Nam has no summer time since: reckoning with a zone, or with
+seconds, takes several times as long."""
+_DAY: Final = timedelta(days=1)
+_HOUR: Final = timedelta(hours=1)
+_PLAIN: Final = (
     "SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0; "
     "SET LOCAL work_mem = '32MB'; SET LOCAL enable_sort = off"
 )
 """Reading an index takes less time than compiling a query or starting workers for it, and counting less than sorting:
 how many groups there will be is thought far too many, as nothing is known of hours."""
-_ONE_MOMENT: Final = sql_text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+_ONE_MOMENT: Final = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 """All tables of a page agree with each other, whatever is reported while they are counted."""
 _AT_ONCE: Final = 2  # counts, two connections each: others must be left to those who work on reports
 DONE: Final = (State.CONFIRMED, State.CLOSED)
 """States in which what was reported is settled; rejected, merged and withdrawn ones were not settled."""
+_NOT_OPEN: Final = ReportRow.state.in_([*DONE, *(one for one in State if one not in OPEN and one not in DONE)])
+"""The commonest states first: they are compared one after the other. Each report has one of `State`."""
 _Select = Select[*tuple[Any, ...]]
 _Row = Row[*tuple[Any, ...]]
 Place = tuple[str | None, str | None]
@@ -58,7 +78,15 @@ class Tally:
 
     def __add__(self, other: Tally) -> Tally:
         """Return both together."""
-        return Tally(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(Tally)))
+        return Tally(  # written out: a page adds thousands
+            self.number + other.number,
+            self.open + other.open,
+            self.overdue + other.overdue,
+            self.late + other.late,
+            self.answered + other.answered,
+            self.reopened + other.reopened,
+            self.supporters + other.supporters,
+        )
 
 
 @dataclass(frozen=True)
@@ -102,35 +130,36 @@ class ReportStatistics:
         limits = conditions(wanted, places, now)
         asked = (_sums(limits, now, communes=bool(wanted.places or places)), _hours(limits))
         async with self._lanes, self._database.sessions.begin() as session:
-            await session.execute(_ONE_MOMENT)
+            await session.execute(sql_text(f"{_ONE_MOMENT}; {_PLAIN}"))
             moment = str(await session.scalar(select(func.pg_export_snapshot())))
             async with asyncio.TaskGroup() as both:  # should one of them fail, the other has ended before the session
                 reading = both.create_task(self._rows_at(moment, asked[1]))
                 sums = await _rows(session, asked[0])
             hours = reading.result()
-        days = ((_EPOCH + timedelta(days=row.day), _tally(row)) for row in sums if row.by == _BY_DAY)
+        days = ((_A_DAY + (row.day - start_of(_A_DAY)), _tally(row)) for row in sums if row.by == _BY_DAY)
         return Counts(
             at=now,
             sorts={_sort(row): _tally(row) for row in sums if row.by == _BY_SORT},
             places={(row.province, row.commune): _tally(row) for row in sums if row.by == _BY_PLACE},
             days=dict(sorted(days)),
-            answer_hours=_by_kind((row.kind, row.answered, row.number) for row in hours if row.by == _BY_ANSWER),
-            done_hours=_by_kind((row.kind, row.done, row.number) for row in hours if row.by == _BY_END),
+            answer_hours={ReportKind(row.kind): _times(row) for row in hours if row.by == _BY_ANSWER},
+            done_hours={ReportKind(row.kind): _times(row) for row in hours if row.by == _BY_END},
         )
 
     async def _rows_at(self, moment: str, asked: _Select) -> Sequence[_Row]:
         """Read, on another connection, what the database held at a moment that a transaction under way has exported."""
         async with self._database.sessions.begin() as session:
-            await session.execute(_ONE_MOMENT)
-            await session.execute(sql_text(f"SET TRANSACTION SNAPSHOT '{moment}'"))  # the server's own word
+            here = f"SET TRANSACTION SNAPSHOT '{moment}'"  # the server's own word
+            await session.execute(sql_text(f"{_ONE_MOMENT}; {here}; {_PLAIN}"))
             return await _rows(session, asked)
 
 
 async def _rows(session: AsyncSession, asked: _Select) -> Sequence[_Row]:
-    await session.execute(_PLAIN)
-    return (await session.execute(asked)).all()
+    connection = await session.connection()  # a session would look for objects in thousands of rows
+    return (await connection.execute(asked)).all()
 
 
+_NUMBERS: Final = len(fields(Tally))
 # What GROUPING says of its three, or two, arguments: a bit for each that a row was not grouped by, the last the lowest.
 _BY_SORT, _BY_PLACE, _BY_DAY = 0b011, 0b101, 0b110
 _BY_ANSWER, _BY_END = 0b01, 0b10
@@ -138,14 +167,13 @@ _BY_ANSWER, _BY_END = 0b01, 0b10
 
 def _sums(limits: Sequence[ColumnElement[bool]], now: datetime, *, communes: bool) -> _Select:
     """Count by sort, by place and by day in one go: reading the reports is half of the work."""
-    seconds = func.date_part("epoch", ReportRow.created_at)
     one = (
         select(
             *(ReportRow.category, ReportRow.state, ReportRow.channel, ReportRow.due_hat),
             ReportRow.province_code.label("province"),
             (ReportRow.commune_code if communes else null()).label("commune"),
-            cast(func.floor((seconds + _AHEAD) / 86_400), Integer).label("day"),
-            IS_OPEN.label("open"),
+            _beginning(_DAY, ReportRow.created_at, start_of(_A_DAY)).label("day"),
+            not_(_NOT_OPEN).label("open"),
             overdue(now).label("overdue"),
             *(ReportRow.late, ReportRow.first_answered_at, ReportRow.reopened, ReportRow.supporters),
         )
@@ -174,27 +202,39 @@ def _measures(one: ReadOnlyColumnCollection[str, Any]) -> tuple[ColumnElement[in
     )
 
 
+def _beginning(
+    length: timedelta, moment: InstrumentedAttribute[Any], since: datetime | InstrumentedAttribute[datetime]
+) -> ColumnElement[datetime]:
+    """Return when the stretch of that length began in which a moment lies; `since`: when one of them began."""
+    return func.date_bin(length, moment, since, type_=DateTime(timezone=True))
+
+
 def _hours(limits: Sequence[ColumnElement[bool]]) -> _Select:
-    """Count by kind and full hours, to the first answer and to the end; of what has none of them the hours are NULL."""
+    """List by kind the full hours to the first answer and to the end, and how many reports took each of them.
+
+    They come as two arrays, since there are thousands of them, and no time is shorter than none.
+    """
     settled = ReportRow.state.in_([state.value for state in DONE])
     one = (
         select(
             ReportRow.kind,
-            _hours_till(ReportRow.first_answered_at).label("answered"),
-            case((settled, _hours_till(ReportRow.closed_at))).label("done"),
+            _time_till(ReportRow.first_answered_at).label("answered"),
+            case((settled, _time_till(ReportRow.closed_at))).label("done"),
         )
         .where(*limits)
         .subquery()
     ).c
     sets = func.grouping_sets(tuple_(one.kind, one.answered), tuple_(one.kind, one.done))
-    by = func.grouping(one.answered, one.done).label("by")
-    return select(by, one.kind, one.answered, one.done, func.count().label("number")).group_by(sets)
+    by, time = func.grouping(one.answered, one.done).label("by"), func.coalesce(one.answered, one.done).label("time")
+    many = select(by, one.kind, time, func.count().label("number")).group_by(sets).subquery().c
+    hours = cast(func.greatest(0, func.floor(func.date_part("epoch", many.time) / 3600)), Integer)
+    lists = (func.array_agg(hours).label("hours"), func.array_agg(many.number).label("numbers"))
+    return select(many.by, many.kind, *lists).where(many.time.is_not(None)).group_by(many.by, many.kind)
 
 
-def _hours_till(end: InstrumentedAttribute[datetime | None]) -> ColumnElement[int]:
-    """Return the full hours from the sending to `end`, none below 0; GREATEST would make 0 of NULL."""
-    seconds = func.date_part("epoch", end - ReportRow.created_at)
-    return case((end.is_not(None), cast(func.greatest(0, func.floor(seconds / 3600)), Integer)))
+def _time_till(end: InstrumentedAttribute[datetime | None]) -> ColumnElement[timedelta]:
+    """Return as much of the time from the sending to `end` as is full hours."""
+    return type_coerce(_beginning(_HOUR, end, ReportRow.created_at) - ReportRow.created_at, Interval())
 
 
 def _sort(row: _Row) -> Sort:
@@ -202,12 +242,11 @@ def _sort(row: _Row) -> Sort:
 
 
 def _tally(row: _Row) -> Tally:
-    return Tally(*(int(value) for value in row[-len(fields(Tally)) :]))
+    return Tally(*row[-_NUMBERS:])
 
 
-def _by_kind(rows: Iterable[tuple[str, int | None, int]]) -> dict[ReportKind, dict[int, int]]:
-    found: defaultdict[str, Counter[int]] = defaultdict(Counter)
-    for kind, hours, number in rows:
-        if hours is not None:
-            found[kind][hours] += number
-    return {ReportKind(kind): dict(sorted(counted.items())) for kind, counted in found.items()}
+def _times(row: _Row) -> dict[int, int]:
+    found = Counter[int]()
+    for hours, number in zip(row.hours, row.numbers, strict=True):
+        found[hours] += number
+    return dict(sorted(found.items()))

@@ -9,7 +9,7 @@ import pytest
 from bot.feedback.figure_tables import report_tables
 from bot.feedback.filters import ReportFilter
 from bot.feedback.kinds import Category, ReportKind
-from bot.feedback.lifecycle import Hat, State
+from bot.feedback.lifecycle import OPEN, Hat, State
 from bot.feedback.tables import Cell, Table
 from bot.store.database import Database
 from bot.store.letters import Letters
@@ -86,6 +86,31 @@ async def test_days_are_those_of_viet_nam(database: Database, statistics: Report
     await put(database, code_of(1), created_at=datetime(2026, 10, 31, 17, tzinfo=UTC))
     counts = await statistics.counts(ReportFilter())
     assert list(counts.days) == [date(2026, 10, 31), date(2026, 11, 1)]
+
+
+async def test_hours_are_full_ones_and_never_less_than_none(database: Database, statistics: ReportStatistics) -> None:
+    # Given answers shortly before and at a full hour, within the first one, and two noted before the report itself
+    ends = (2 * HOUR - timedelta(microseconds=1), 2 * HOUR, 59 * timedelta(minutes=1), -HOUR, -3 * HOUR)
+    for number, end in enumerate(ends):
+        await put(database, code_of(number), created_at=NOW, first_answered_at=NOW + end)
+    # And reports that ended after weeks, one of them without having been settled
+    for number, state in ((10, "closed"), (11, "rejected")):
+        await put(
+            database, code_of(number), created_at=NOW, state=state, closed_at=NOW + timedelta(days=50, minutes=59)
+        )
+    # When they are counted
+    counts = await statistics.counts(ReportFilter())
+    # Then by the hours that were full, those noted too early together with those of the first hour
+    assert counts.answer_hours == {ReportKind.HAZARD: {0: 3, 1: 1, 2: 1}}
+    assert counts.done_hours == {ReportKind.HAZARD: {1200: 1}}
+
+
+async def test_every_state_is_open_or_not(database: Database, statistics: ReportStatistics) -> None:
+    for number, state in enumerate(State):
+        await put(database, code_of(number), state=state.value)
+    counts = await statistics.counts(ReportFilter())
+    assert {sort.state for sort, tally in counts.sorts.items() if tally.open} == OPEN
+    assert counts.total.open == len(OPEN)
 
 
 async def test_only_what_is_wanted_and_theirs_is_counted(database: Database, statistics: ReportStatistics) -> None:

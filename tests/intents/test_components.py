@@ -41,7 +41,7 @@ def test_it_understands_with_diacritics_and_without(classifier: IntentClassifier
     assert classifier.ranking(text.upper())[0][0] == intent
 
 
-@settings(deadline=None, max_examples=60, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(st.text(max_size=700))
 def test_any_text_gets_a_ranking_of_all_intents(classifier: IntentClassifier, text: str) -> None:
     ranking = classifier.ranking(text)

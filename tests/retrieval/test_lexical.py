@@ -49,7 +49,7 @@ def written_out(entries: list[Entry], text: str, weights: Weights) -> list[float
 
 
 @given(ENTRIES, WORDS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_scores_are_those_of_the_formula(entries: list[Entry], text: str) -> None:
     index = index_of(*entries)
     assert scores(index, text) == pytest.approx(written_out(entries, text, Weights()), abs=1e-4)

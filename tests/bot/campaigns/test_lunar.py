@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import holidays
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.campaigns.lunar import FIRST_YEAR, LAST_YEAR, LunarDay, lunar, months_of, solar
@@ -95,7 +95,6 @@ def test_months_follow_each_other_without_a_gap_and_years_have_12_or_13() -> Non
 
 
 @given(st.dates(min_value=date(1975, 1, 1), max_value=date(2100, 12, 31)))
-@settings(deadline=None)  # the first look at a year reckons it
 def test_there_and_back(day: date) -> None:
     found = lunar(day)
     assert solar(found) == day

@@ -1,6 +1,7 @@
 """A filter in an address: what it means, that it survives, and that nothing typed there breaks a page."""
 
 from datetime import date
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
@@ -93,6 +94,11 @@ def test_all_open_states_have_one_word() -> None:
     wanted = ReportFilter.from_query({"tt": "mo"})
     assert set(wanted.states) == OPEN
     assert wanted.as_address() == "tt=mo"
+
+
+@given(FILTERS)
+def test_an_address_is_quoted_as_addresses_are(wanted: ReportFilter) -> None:
+    assert wanted.as_address() == urlencode(wanted.as_query())
 
 
 @pytest.mark.parametrize(

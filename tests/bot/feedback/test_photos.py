@@ -347,7 +347,7 @@ _HEADS = (
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(head=st.sampled_from(_HEADS), rest=st.binary(max_size=300))
 def test_no_bytes_raise_anything_but_a_refusal(head: bytes, rest: bytes) -> None:
     assert told_of(head + rest) != ""
@@ -356,7 +356,7 @@ def test_no_bytes_raise_anything_but_a_refusal(head: bytes, rest: bytes) -> None
 _WHOLE = tuple(saved(a_photo(64, 48), kind) for kind in ("JPEG", "PNG", "WEBP"))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(raw=st.sampled_from(_WHOLE), at=st.floats(0, 1), value=st.binary(min_size=1, max_size=6))
 def test_no_damage_raises_anything_but_a_refusal(raw: bytes, at: float, value: bytes) -> None:
     start = int(at * len(raw))

@@ -7,8 +7,10 @@ from typing import Any, Final
 
 from bot.feedback.kinds import Category
 from bot.feedback.lifecycle import OPEN, State
+from bot.monitoring.counting import figures_of
 from bot.monitoring.drafting import Writer, drafted
-from bot.monitoring.figures import Beside, Figures, Material, figures_of
+from bot.monitoring.figures import Figures
+from bot.monitoring.material import Beside, Material
 from bot.monitoring.periods import Period, PeriodKind, period_of
 from bot.monitoring.records import Record
 from bot.monitoring.scopes import Scope, place_name

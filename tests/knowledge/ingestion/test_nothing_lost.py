@@ -68,7 +68,7 @@ def split_up(found: Sequence[Block]) -> tuple[Part, ...]:
     return split(found, head.end, head.title)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(blocks())
 def test_every_word_of_the_blocks_is_in_the_draft(found: Sequence[Block]) -> None:
     parts = split_up(found)

@@ -155,7 +155,7 @@ def test_buttons_without_words_that_are_seen_are_asked_for() -> None:
     assert rows(rendered) == [{"text": "Chọn", "callback_data": "a"}]
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.text(max_size=40),
     st.integers(1, 400),

@@ -149,7 +149,7 @@ _BUTTON = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(_TEXT, st.lists(_BUTTON, max_size=9), st.sampled_from(Kind), st.booleans())
 def test_whatever_the_reply_zalo_takes_it(text: str, pressed: list[Button], kind: Kind, image: bool) -> None:
     picture = Image(name="a.png", alt=text) if image else None
