@@ -6,8 +6,11 @@ from collections import Counter
 from datetime import datetime
 from typing import Final
 
+from sqlalchemy import select
+
 from bot.campaigns.beginning import LATE_AFTER
 from bot.campaigns.lifecycle import STATES, State
+from bot.campaigns.sweeping import FREEZE_LONGEST
 from bot.campaigns.telling_staff import at
 from bot.channels.contract import Diagnosis, Mark
 from bot.store.campaign_records import CampaignLine, line_of, lines
@@ -28,8 +31,10 @@ async def diagnose_campaigns(database: Database, now: datetime) -> tuple[Diagnos
         query = lines().where(CampaignRow.state.in_(states)).order_by(CampaignRow.id)
         found = [line_of(one) for one in await session.execute(query)]
         late = [one for one in await due(session, now) if one.live and now - one.message.due_at >= LATE_AFTER]
+        approved = CampaignRow.state == State.APPROVED.value, CampaignRow.approved_at <= now - FREEZE_LONGEST
+        unfrozen = list(await session.scalars(select(CampaignRow.title).where(*approved).order_by(CampaignRow.id)))
     still = [one for one in found if one.state in _STOOD_STILL]
-    return (_summed_up(found), *map(_stands_still, still), *map(_late, late))
+    return (_summed_up(found), *map(_stands_still, still), *map(_unfrozen, unfrozen), *map(_late, late))
 
 
 def _summed_up(found: list[CampaignLine]) -> Diagnosis:
@@ -44,6 +49,10 @@ def _stands_still(one: CampaignLine) -> Diagnosis:
     why = f": {one.reason.rstrip('.')}" if one.reason else ""
     text = f"Chiến dịch “{one.title}” {STATES[one.state].lower()}{why}."
     return Diagnosis(Mark.CAUTION, text, _PAGE.format(one.id))
+
+
+def _unfrozen(title: str) -> Diagnosis:
+    return Diagnosis(Mark.BAD, f"Chiến dịch “{title}” đã duyệt mà chưa chốt được danh sách người nhận.", _RUN)
 
 
 def _late(one: Underway) -> Diagnosis:

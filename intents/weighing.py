@@ -44,11 +44,11 @@ HARMFUL: Final = -2.5
 """Screening takes it for a wish to do harm: only a plain alarm outweighs that."""
 TAKEN_BACK: Final = -3.0
 """Screening takes it for an alarm taken back ("không phải cháy thật đâu")."""
-CONFIRMED: Final = -1.3
+CONFIRMED: Final = -1.2
 """Sum from which an emergency of the rules stays one."""
 RAISED: Final = -0.7
 """Sum from which a message becomes an emergency that the rules did not call one."""
-RAISED_ALONE: Final = -0.1
+RAISED_ALONE: Final = 0.0
 """The same where the rules found nothing at all, so that the opinion stands alone."""
 DOUBTED: Final = -2.5
 """Sum from which a message in which the rules found nothing gets the careful first line."""

@@ -88,13 +88,13 @@ class Freezing:
         if row is None or not _wanted(row, version):
             raise _MovedOnError
         plan, now = plan_from_json(row.plan), self.clock()
-        if digest_of(row.plan, self.judge.said(plan)) != row.digest:
-            raise _ImpossibleError(_CHANGED)
+        self._demand_as_approved(row, plan)
         try:
             messages = await self._write_messages(session, campaign, plan)
         except UnfitMessageError as error:
             words = " ".join(one.text for one in error.faults)
             raise _ImpossibleError(_UNFIT.format(words)) from error
+        self._demand_as_approved(row, plan)  # the knowledge may have been exchanged while they were written
         members = await self.audiences().freeze(
             session,
             campaign,
@@ -112,6 +112,10 @@ class Freezing:
         for message in messages:
             await ask_begin(session, message.id, message.due_at)
         await carry_out(session, self.judge, self.ledger, row, Doing(act=Act.FREEZE, by=PROGRAM, at=self.clock()))
+
+    def _demand_as_approved(self, row: CampaignRow, plan: Plan) -> None:
+        if digest_of(row.plan, self.judge.said(plan)) != row.digest:
+            raise _ImpossibleError(_CHANGED)
 
     async def _write_messages(self, session: AsyncSession, campaign: int, plan: Plan) -> list[CampaignMessageRow]:
         await session.execute(delete(CampaignMessageRow).where(CampaignMessageRow.campaign_id == campaign))

@@ -21,7 +21,8 @@ from bot.store.campaign_tables import CampaignRow
 from bot.store.database import Database
 
 _FREEZE_AFTER: Final = timedelta(minutes=1)
-_FREEZE_LONGEST: Final = timedelta(minutes=10)
+FREEZE_LONGEST: Final = timedelta(minutes=10)
+"""So long may freezing take before staff are told."""
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -60,7 +61,7 @@ class Sweeping:
             for row in rows:
                 await ask_freeze(session, row.id, row.version)
         for row in rows:
-            if row.approved_at is not None and now - row.approved_at >= _FREEZE_LONGEST:
+            if row.approved_at is not None and now - row.approved_at >= FREEZE_LONGEST:
                 words = "đã duyệt mà chưa chốt được danh sách người nhận. Xem nhật ký của hệ thống."
                 await self.tell(f"campaign-freeze-{row.id}", f"Chiến dịch “{row.title}” {words}")
 

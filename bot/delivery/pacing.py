@@ -1,4 +1,8 @@
-"""How fast an account may send, as exact as a sliding window: never more than so many in any so many seconds."""
+"""How fast an account may send, as exact as a sliding window: never more than so many in any so many seconds.
+
+That holds for messages that come there within `_LONGEST_WAY`. An answer that takes L seconds keeps its place for
+as long, so that of N messages in W seconds N / (W + L) a second are left.
+"""
 
 from __future__ import annotations
 

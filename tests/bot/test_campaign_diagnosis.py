@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bot.campaign_diagnosis import diagnose_campaigns
@@ -38,3 +40,11 @@ async def test_what_is_due_and_has_not_begun_is_bad(bureau: Bureau) -> None:
     assert one.mark is Mark.BAD
     assert "mà chưa bắt đầu gửi" in one.text
     assert len(await diagnose_campaigns(bureau.database, message.due_at.replace(minute=1))) == 1
+
+
+async def test_what_was_approved_and_is_not_frozen_is_bad(bureau: Bureau) -> None:
+    await bureau.approved()
+    assert len(await diagnose_campaigns(bureau.database, bureau.now + timedelta(minutes=9))) == 1
+    [_, one] = await diagnose_campaigns(bureau.database, bureau.now + timedelta(minutes=10))
+    assert one.mark is Mark.BAD
+    assert "chưa chốt được danh sách người nhận" in one.text

@@ -22,7 +22,7 @@ from bot.store.campaign_errors import StaleCampaignError
 from bot.store.campaign_queue import BEGIN, FREEZE, WATCH
 from bot.store.campaign_tables import CampaignRow
 from bot.store.database import Database
-from tests.integration.campaigning import DUE, FIRST, Bureau, message, plan
+from tests.integration.campaigning import DUE, FIRST, Bureau, message, plan, texts
 from tests.integration.stored import blocked, change, count, value
 
 
@@ -132,6 +132,19 @@ async def test_texts_that_are_not_the_approved_ones_are_not_frozen(bureau: Burea
     assert (failed.state, "không còn như lúc duyệt" in (failed.reason or "")) == (State.FAILED, True)
     assert bureau.matters() == [f"campaign-failed-{found.id}"]
     assert (await bureau.campaigns.act(found.id, Act.REVISE, bureau.author)).state is State.DRAFT
+
+
+async def test_knowledge_that_is_exchanged_while_texts_are_written_is_noticed(bureau: Bureau) -> None:
+    await bureau.people(3)
+    found = await bureau.approved()
+
+    def exchanging(written: Message, number: int, whole: Plan) -> Sequence[FrozenText]:
+        bureau.judge.texts = "with another source"
+        return texts(written, number, whole)
+
+    await bureau.work(texts=exchanging).freeze(found.id, found.version)
+    assert await bureau.state(found.id) is State.FAILED
+    assert await count(bureau.database, "campaign_text") == 0
 
 
 async def test_who_cancels_does_not_wait_for_the_freezing_and_wins(bureau: Bureau) -> None:

@@ -327,9 +327,9 @@ async def test_residents_see_what_they_agreed_to_before(database: Database) -> N
     told = stored_reply(stored, knowledge().places, half_filled=None).text.splitlines()
     first = told.index("• Đồng ý lúc 11:00 ngày 22/11/2020 ở Zalo (mẫu đồng ý 2026-11-tin)")
     assert told[first + 1 : first + 4] == [
-        "• Những lần đồng ý và dừng nhận tin trước đây (giữ làm bằng chứng):",
+        "• Những lần đồng ý nhận tin và kết thúc trước đây (giữ làm bằng chứng):",
         "– Đồng ý lúc 09:00 ngày 22/11/2020 ở Zalo (mẫu đồng ý 2026-11-tin): Mẹo an toàn theo mùa",
-        "– Dừng nhận lúc 10:00 ngày 22/11/2020: Mẹo an toàn theo mùa",
+        "– Kết thúc lúc 10:00 ngày 22/11/2020: Mẹo an toàn theo mùa",
     ]
     # And when all is erased, nothing is left to tell
     await desk.erase()

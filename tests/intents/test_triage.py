@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Callable, Container, Iterable
-from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from intents.lexicon import READER, Situation
-from intents.triage import Assessment, Level, assess, raised, verdict
+from intents.triage import Assessment, Level, assess, raised
 from knowledge.vietnamese import TEENCODE, fold
 from tests.intents.messages import calm, emergencies
 
 EMERGENCIES = emergencies("rules")
 LOOKALIKES = calm("rules")
 SOURCES = ("rules", "bank", "questions", "families", "talk")
-REPORTS = Path(__file__).parents[1] / "bot" / "report_sentences.jsonl"
 ALL_EMERGENCIES = [message for source in SOURCES for _, message in emergencies(source)]
 
 TEENCODE_FOR = {
@@ -43,7 +40,7 @@ def missed(messages: Iterable[str]) -> list[str]:
     return [message for message in messages if assess(message).level is not Level.EMERGENCY]
 
 
-@pytest.mark.parametrize("source", [*SOURCES, "outbreaks"])
+@pytest.mark.parametrize("source", SOURCES)
 def test_emergencies_are_recognised(source: str) -> None:
     assert missed(message for _, message in emergencies(source)) == []
 
@@ -54,11 +51,10 @@ def test_emergencies_are_recognised(source: str) -> None:
         ("rules", 0.02),
         ("bank", 0.05),
         ("questions", 0.01),
-        ("families", 0.07),
+        ("families", 0.06),
         ("screening", 0.02),
         ("cards", 0.01),
         ("talk", 0.05),
-        ("reports", 0.03),
     ],
 )
 def test_lookalikes_are_no_emergencies(source: str, allowed: float) -> None:
@@ -66,34 +62,6 @@ def test_lookalikes_are_no_emergencies(source: str, allowed: float) -> None:
     alarms = [message for message in messages if assess(message).level is Level.EMERGENCY]
 
     assert len(alarms) <= allowed * len(messages), alarms
-
-
-def test_reports_are_seldom_taken_for_an_emergency() -> None:
-    """Sentences that training has never seen; those that may be an emergency (a wire that sparks) count too."""
-    reports = [json.loads(line)["text"] for line in REPORTS.read_text(encoding="utf-8").splitlines()]
-    alarms = [report for report in reports if assess(report).level is Level.EMERGENCY]
-
-    assert len(alarms) <= 0.12 * len(reports), alarms
-
-
-@pytest.mark.parametrize(
-    ("bare", "danger"),
-    [
-        ("rao sat lan het ngo", "đất sạt lấp hết ngõ"),
-        ("tang ham de xe cua nguoi dan", "mái hiên đè trúng người dân"),
-        ("chi tang duoi moi don toi", "có đứa nhỏ đuối giữa sông"),
-        ("ho bo roi khong co nuoc", "bé rơi xuống giếng"),
-        ("thanh nien do xe duoi ho", "thằng bé bị đuối ngoài biển"),
-        ("khoi pho 7 chua hop dan", "khói đầy phố"),
-        ("dien luc ngat dien de sua roi", "ngất rồi"),
-        ("mang tuong bong troc mang lon", "bị bỏng nặng"),
-        ("ho so chay long vong may thang", "bếp cháy rồi"),
-    ],
-)
-def test_bare_letters_are_read_by_the_words_around_them(bare: str, danger: str) -> None:
-    assert verdict(bare).level is Level.NONE
-    assert verdict(danger).level is not Level.NONE
-    assert verdict(fold(danger)).level is not Level.NONE
 
 
 def test_situations_are_named() -> None:

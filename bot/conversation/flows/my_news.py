@@ -50,8 +50,8 @@ def consent_line(news: News) -> str:
 
 
 def past_line(one: Consented) -> str:
-    """What somebody once agreed to: as `consent_line`, with the topics; or "Dừng nhận lúc 09:00 ngày 22/11/2026: …"."""
-    done = f"Dừng nhận lúc {_time(one.at)}" if one.stopped else _agreed(one.at, one.channel, one.wording)
+    """What somebody once agreed to: as `consent_line`, with the topics; or "Kết thúc lúc 09:00 ngày 22/11/2026: …"."""
+    done = f"Kết thúc lúc {_time(one.at)}" if one.stopped else _agreed(one.at, one.channel, one.wording)
     return f"{done}: {named_topics(one.topics)}"
 
 

@@ -116,7 +116,7 @@ def _past(consents: tuple[Consented, ...]) -> list[str]:
         return []
     older = len(consents) - _MOST_CONSENTS
     before = [f"– {older} lần cũ hơn"] if older > 0 else []
-    head = "• Những lần đồng ý và dừng nhận tin trước đây (giữ làm bằng chứng):"
+    head = "• Những lần đồng ý nhận tin và kết thúc trước đây (giữ làm bằng chứng):"
     return [head, *before, *(f"– {past_line(one)}" for one in consents[-_MOST_CONSENTS:])]
 
 

@@ -1,4 +1,4 @@
-"""Pacing on an injected clock: a limit is never passed, whatever comes when."""
+"""Pacing on an injected clock: a limit is never passed by what arrives within five seconds, whatever comes when."""
 
 from __future__ import annotations
 
