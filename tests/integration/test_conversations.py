@@ -206,6 +206,12 @@ class Talk:
         return f"{form.flow}.{form.step}" if form and form.state is State.ASKING else None
 
 
+@pytest.fixture(autouse=True)
+def time_to_remember(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is said does not hang on how busy the machine is."""
+    monkeypatch.setattr("bot.conversation.keeping.KEEPING_SECONDS", 60.0)
+
+
 @pytest.fixture(scope="module")
 def one_database(postgres_url: str) -> Iterator[str]:
     """URL of one migrated database for all conversations: none sees another's."""

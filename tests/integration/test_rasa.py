@@ -66,7 +66,7 @@ async def server(model: Path) -> AsyncIterator[RasaServer]:
 
 async def test_it_understands_what_residents_write(server: RasaServer) -> None:
     async with aiohttp.ClientSession() as session:
-        client = NluClient(server, session, time.monotonic)
+        client = NluClient(server, session, time.monotonic, timeout_seconds=60)
         fine = await client.parse("Quán karaoke ở phường Cầu Giấy không có bình chữa cháy bị phạt bao nhiêu?")
         bare = await client.parse("quan karaoke o phuong cau giay khong co binh chua chay bi phat bao nhieu")
         for found in (fine, bare):
