@@ -10,6 +10,7 @@ from bot.conversation.answers import Answers
 from bot.conversation.commands import Command, command_in
 from bot.conversation.flows import drill, quiz
 from bot.conversation.flows.engine import Engine
+from bot.conversation.flows.following import without_codes
 from bot.conversation.flows.lifecycle import Event, State
 from bot.conversation.follow_up import joined
 from bot.conversation.memory import ALARM_KEPT, Alarm, Memory, Recalled
@@ -32,6 +33,8 @@ _LONGEST_ALARM: Final = 200  # characters of an emergency that questions after i
 _SURELY_EMERGENCY: Final = 0.9
 """From this probability the intent raises an alarm that triage has not raised."""
 _SURELY_OVER: Final = 0.9
+_NO_WORDS: Final = ("opinion:", "frame:")
+"""How evidence begins that is no word of danger."""
 
 
 class Alarms:
@@ -97,8 +100,14 @@ class Alarms:
 
 
 def assessed(text: str) -> Assessment:
-    """Assess a message; the words that end news are no cry for help, whatever they sound like."""
-    assessment = assess(text)
+    """Assess a message; words that end news are no cry for help, whatever they sound like.
+
+    Beside a receipt code only words of danger are one, never the opinion alone: "tới đâu rồi" is asked of a report.
+    """
+    said = without_codes(text)
+    assessment = assess(said)
+    if said != text and all(one.startswith(_NO_WORDS) for one in assessment.evidence):
+        return Assessment(Level.NONE)
     stops = assessment.level is Level.EMERGENCY and command_in(text[:_LONGEST_STOP]) is Command.STOP
     return Assessment(Level.NONE) if stops and len(text) <= _LONGEST_STOP else assessment
 

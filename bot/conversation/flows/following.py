@@ -89,6 +89,15 @@ def code_in(text: str) -> str | None:
     return "-".join(match.groups()).upper() if match else None
 
 
+def without_codes(text: str) -> str:
+    """Return `text` without receipt codes in the form in which they are given out: their letters are no words.
+
+    >>> without_codes("mã 7K-2M9Q-XDAB tới đâu rồi")
+    'mã   tới đâu rồi'
+    """
+    return _CODES[0].sub(" ", text)
+
+
 def report_line(report: Report) -> str:
     """One line about a report: its code, kind, day and state."""
     kind = KINDS[report.kind]
