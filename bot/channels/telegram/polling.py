@@ -24,6 +24,7 @@ LONG_POLL_SECONDS: Final = 25
 _MOST: Final = 100  # updates of one answer
 _AT_ONCE_SECONDS: Final = 0.5
 _LONGEST_PAUSE: Final = 60.0
+_DOUBLINGS: Final = 6  # after them the longest pause is reached
 _LOG: Final = logging.getLogger(__name__)
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -40,7 +41,7 @@ class Pauses:
     async def pause(self, least: float = 0.0) -> None:
         """Wait after one more failure, for at least `least` seconds."""
         self.failures += 1
-        most = min(2.0 ** (self.failures - 1), _LONGEST_PAUSE)
+        most = min(2.0 ** min(self.failures - 1, _DOUBLINGS), _LONGEST_PAUSE)
         await self._sleep(max(least, most * (1 - self._chance() / 2)))
 
 

@@ -1,12 +1,15 @@
 """Polling: nothing is confirmed that is not stored, and no trouble ends it."""
 
 import asyncio
+import time
+from typing import Any
 
 import pytest
 
 from bot.channels.contract import Polled
-from bot.channels.telegram.polling import ALLOWED_UPDATES, Pauses
-from tests.bot.channels.telegram.setting import SHORT, Sleeping, Taking, adapter_on, polling
+from bot.channels.telegram.application import Asking, NotSentError, asking, bot_of
+from bot.channels.telegram.polling import ALLOWED_UPDATES, Pauses, Poller
+from tests.bot.channels.telegram.setting import SHORT, Sleeping, Taking, adapter_on, polling, settings
 from tests.fakes.telegram import FakeTelegram, page, refusal, reset, silence
 
 
@@ -138,6 +141,14 @@ async def test_pauses_double_up_to_a_minute_and_are_shortened_by_chance() -> Non
     assert sleep.slept[-1] == 100
 
 
+async def test_pauses_go_on_through_an_outage_of_days() -> None:
+    sleep = Sleeping()
+    pauses = Pauses(sleep, lambda: 0.0)
+    for _ in range(5_000):
+        await pauses.pause()
+    assert sleep.slept[-1] == 60
+
+
 async def test_the_token_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     async with FakeTelegram() as fake:
@@ -147,6 +158,37 @@ async def test_the_token_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
             await fake.until(lambda: fake.updates.confirmed)
     assert fake.token not in caplog.text
     assert "số nhà tôi" not in caplog.text
+
+
+class Stuck(Asking):
+    """A pool whose only connection is lost: nobody gets one before it is opened for the third time."""
+
+    opened = 0
+
+    async def initialize(self) -> None:
+        self.opened += 1
+        await super().initialize()
+
+    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        if self.opened < 3:
+            raise NotSentError("PoolTimeout")
+        return await super().do_request(*args, **kwargs)
+
+
+async def test_a_connection_that_is_lost_in_the_pool_is_opened_anew() -> None:
+    async with FakeTelegram() as fake:
+        one, stuck, sleep, take = settings(fake), Stuck(), Sleeping(), Taking()
+        sending = asking(one, connections=1)
+        bot = bot_of(one, sending, stuck)
+        async with sending, stuck:
+            poller = Poller(bot, stuck, clock=time.monotonic, sleep=sleep, chance=lambda: 0.0, seconds=1)
+            number = fake.user_writes(7, "cháy rồi")
+            polls = asyncio.create_task(poller.poll(take))
+            await fake.until(lambda: fake.updates.confirmed)
+            polls.cancel()
+            await asyncio.gather(polls, return_exceptions=True)
+        assert take.keys == [f"update:{number}"]
+        assert sleep.slept[:2] == [1.0, 2.0]
 
 
 async def test_polling_that_was_ended_at_any_step_begins_again() -> None:
