@@ -19,7 +19,7 @@ from typing import Final
 from bench.many_reports import REPORTS, fill
 from bot.console.charts import PLOTS
 from bot.console.permissions import Role
-from bot.lasting import set_aside
+from bot.garbage import spare_what_lasts
 from bot.store.database import Database
 from bot.store.embedded import start_embedded_server
 from tests.console.visiting import Console, Visitor, knowledge, started
@@ -100,7 +100,7 @@ async def _measured(url: str) -> int:
     print(f"{REPORTS:,} reports with their events in {time.perf_counter() - began:.0f} s", flush=True)
     officer = await console.signed_in(Role.OFFICER)
     local = await console.signed_in(Role.OFFICER, places=("01",))
-    set_aside()  # as the program does when it is ready
+    spare_what_lasts()  # as the program does when it is ready
     found = [
         await _pages("inbox, 15 filters", officer, [f"reports?{one}" for one in _INBOX]),
         await _pages("inbox, officer of one province", local, [f"reports?{one}" for one in _INBOX]),

@@ -31,11 +31,11 @@ from bot.dispatching import agency_pages, mail_sent
 from bot.editing.catching_up import CatchingUp
 from bot.editing.publishing import Publisher
 from bot.feedback.photos import Cleaning
+from bot.garbage import spare_what_lasts
 from bot.gateway import adapters_of
 from bot.intent_reading import IntentReader, intent_reader, understanding_intents
 from bot.jobs import EVERY_TEN_MINUTES, Jobs, Task
 from bot.keeper import StoredConversations
-from bot.lasting import set_aside
 from bot.linking import Linking
 from bot.monitoring.preparing import preparing_of
 from bot.monitoring.schedule import MonitoringSchedule
@@ -270,7 +270,7 @@ async def _made_ready(renderer: Renderer, workshop: Workshop) -> None:
         await workshop.do(charts.make_ready)
     except Exception:
         _LOG.exception("making the console ready failed: its first pages will be slow")
-    set_aside()
+    spare_what_lasts()
 
 
 def _agencies(parts: Assembly) -> web.Application:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.conversation.dialogue import Dialogue
-from bot.lasting import set_aside
+from bot.garbage import spare_what_lasts
 from bot.understanding import Living, Stamp, Understanding
 from knowledge.faults import KnowledgeError
 
@@ -82,7 +82,7 @@ class Reloader:
         except KnowledgeError as error:
             return str(error)[:_LONGEST_REASON]
         self._living.replace(*ready)
-        set_aside()
+        spare_what_lasts()
         return None
 
     def _opened(self) -> tuple[Understanding, Dialogue]:

@@ -114,7 +114,7 @@ class Freezing:
         await carry_out(session, self.judge, self.ledger, row, Doing(act=Act.FREEZE, by=PROGRAM, at=self.clock()))
 
     def _demand_as_approved(self, row: CampaignRow, plan: Plan) -> None:
-        if digest_of(row.plan, self.judge.said(plan)) != row.digest:
+        if digest_of(row.plan, self.judge.texts_digest(plan)) != row.digest:
             raise _ImpossibleError(_CHANGED)
 
     async def _write_messages(self, session: AsyncSession, campaign: int, plan: Plan) -> list[CampaignMessageRow]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.campaigns.checking import Cited, Known, cited, faults
 from bot.campaigns.content import Message, Moment, Plan
-from bot.campaigns.previews import FrozenText, frozen, references, said
+from bot.campaigns.previews import FrozenText, frozen, references, texts_digest
 from bot.channels.showing import Rendering
 from bot.store.campaign_checks import CitedDocument, each_once
 from knowledge.check import KnowledgeBase
@@ -45,9 +45,9 @@ class Judging:
         provisions = cited(replace(plan, messages=messages), base, day)
         return each_once([*map(_document, provisions), *_gone(messages, base, day)])
 
-    def said(self, plan: Plan) -> bytes:
+    def texts_digest(self, plan: Plan) -> bytes:
         """Return a digest of all that its messages say on each channel, sources included. Its faults do not matter."""
-        return said(plan, self.base(), self.renderings, today=self._today())
+        return texts_digest(plan, self.base(), self.renderings, today=self._today())
 
     def texts(self, message: Message, message_id: int, plan: Plan) -> Sequence[FrozenText]:
         """Return what is sent of a message on each channel in each variant. Raises `UnfitMessageError`."""

@@ -194,7 +194,7 @@ def frozen(
     return texts
 
 
-def said(plan: Plan, base: KnowledgeBase, renderings: Mapping[str, Rendering], *, today: date) -> bytes:
+def texts_digest(plan: Plan, base: KnowledgeBase, renderings: Mapping[str, Rendering], *, today: date) -> bytes:
     """Return the SHA-256 of all that the messages of a plan say on each channel in each variant, fit or not."""
     everything = [
         [message.key, channel, variant.value, [dict(part.body) for part in rendered.parts], rendered.options]

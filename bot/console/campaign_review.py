@@ -116,7 +116,7 @@ class CampaignReview:
                     version=version_of(fields),
                     text=words,
                     checked=documents,
-                    said=_digest(fields.text("said", longest=_DIGITS, required=False)),
+                    shown=_digest(fields.text("texts", longest=_DIGITS, required=False)),
                     urgent=fields.flag("urgent"),
                 ),
                 campaign.id,
@@ -140,7 +140,7 @@ class CampaignReview:
     ) -> web.Response:
         office, plan = self._office, campaign.plan
         # before what is shown: when the knowledge is exchanged in between, approval is refused
-        digest = await asyncio.to_thread(office.campaigning.judging.said, plan)
+        digest = await asyncio.to_thread(office.campaigning.judging.texts_digest, plan)
         found = await office.faults(plan)
         events = await office.campaigns.events(campaign.id)
         reach = await self._reach.of(campaign)
@@ -151,7 +151,7 @@ class CampaignReview:
             status=status,
             campaign=campaign,
             plan=plan,
-            digest=digest.hex(),
+            texts=digest.hex(),
             states=STATES,
             tags=STATE_TAGS,
             own=visit.member.id in authors(events),

@@ -52,7 +52,10 @@ _HASTY: Final = frozenset({Act.PAUSE, Act.CANCEL})
 
 @dataclass(frozen=True, kw_only=True)
 class Doing:
-    """An act as it was asked for. `checked`: ids of the documents that the approver ticked; `said`: what was shown."""
+    """An act as it was asked for.
+
+    `checked`: ids of the documents that the approver ticked; `shown`: the digest of the texts that they saw.
+    """
 
     act: Act
     by: Author
@@ -60,7 +63,7 @@ class Doing:
     version: int | None = None
     text: str = ""
     checked: frozenset[str] = frozenset()
-    said: bytes | None = None
+    shown: bytes | None = None
     urgent: bool = False
 
 
@@ -99,10 +102,10 @@ async def begun(session: AsyncSession, campaign_id: int) -> bool:
     )
 
 
-def digest_of(plan: Mapping[str, Any], said: bytes) -> bytes:
-    """Return the SHA-256 of what is approved: a plan's JSON in its one canonical form, and what `Judge.said` of it."""
+def digest_of(plan: Mapping[str, Any], texts: bytes) -> bytes:
+    """Return the SHA-256 of what is approved: a plan's JSON in its one canonical form, and the digest of its texts."""
     canonical = json.dumps(plan, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass") + said).digest()
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass") + texts).digest()
 
 
 async def carry_out(session: AsyncSession, judge: Judge, ledger: Ledger, row: CampaignRow, doing: Doing) -> None:
@@ -189,14 +192,14 @@ async def _approve(acting: _Acting) -> None:
     if missing := [one.document for one in cited if one.document not in doing.checked]:
         raise UncheckedError(missing)
     _demand_no_faults(acting)
-    said = acting.judge.said(plan)
-    if doing.said is not None and doing.said != said:
+    texts = acting.judge.texts_digest(plan)
+    if doing.shown is not None and doing.shown != texts:
         raise ChangedTextsError
     row.approved_by = doing.by.staff_id
     row.approved_at = doing.at
     row.checked = [_ticked(one) for one in cited]
     row.urgent = plan.urgent and doing.urgent
-    row.digest = digest_of(row.plan, said)
+    row.digest = digest_of(row.plan, texts)
     row.reason = None
     acting.details.update(digest=row.digest.hex(), urgent=row.urgent, checked=sorted(doing.checked))
 

@@ -33,7 +33,7 @@ class Judge(Protocol):
     def cited(self, plan: Plan, day: date) -> Sequence[CitedDocument]:
         """Return the documents that its messages rest on, each once, as they stand on `day`."""
 
-    def said(self, plan: Plan) -> bytes:
+    def texts_digest(self, plan: Plan) -> bytes:
         """Return a digest of all that its messages say on each channel, sources included. Its faults do not matter."""
 
 

@@ -134,15 +134,15 @@ class Campaigns:
         version: int | None = None,
         text: str = "",
         checked: Sequence[str] | None = None,
-        said: bytes | None = None,
+        shown: bytes | None = None,
         urgent: bool = False,
     ) -> Campaign:
         """Do something with a campaign and return it as it is then; `version` is the one that was read, if any.
 
-        SEND_BACK needs a `text`; APPROVE the ids of all cited documents in `checked` and, in `said`, what the judge
-        said of the texts that were shown (None: nothing was shown), and grants with `urgent` what the plan asks for.
-        `version` does not count for PAUSE and CANCEL. Raises `UnknownCampaignError`,
-        `CampaignActError`, `StaleCampaignError` and the other errors of `campaign_errors`.
+        SEND_BACK needs a `text`; APPROVE the ids of all cited documents in `checked` and, in `shown`, the digest
+        of the texts that were shown (None: none were), and grants with `urgent` what the plan asks for. `version` does
+        not count for PAUSE and CANCEL. Raises `UnknownCampaignError`, `CampaignActError`, `StaleCampaignError` and the
+        other errors of `campaign_errors`.
         """
         doing = Doing(
             act=act,
@@ -151,7 +151,7 @@ class Campaigns:
             version=version,
             text=text.strip(),
             checked=frozenset(checked or ()),
-            said=said,
+            shown=shown,
             urgent=urgent,
         )
         async with self._database.sessions.begin() as session:

@@ -180,7 +180,7 @@ async def test_what_was_shown_is_approved_and_nothing_else(bureau: Bureau) -> No
     number = await bureau.submitted(plan(CITING))
     page, path = await reviewed(bureau, number), f"{PATH}/{number}/review"
     form = form_with(page, "Duyệt")
-    shown_before = {"said": "00" * 32, "checked": DOCUMENTS}
+    shown_before = {"texts": "00" * 32, "checked": DOCUMENTS}
     anew = await press(bureau.approver, page, path, "Duyệt", form.changed(shown_before))
     assert (anew.status, "Kho tri thức vừa được cập nhật" in anew.text) == (409, True)
     assert (await bureau.got(number)).state is State.IN_REVIEW

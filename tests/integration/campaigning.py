@@ -69,7 +69,7 @@ class Judged:
         self.asked.append((tuple(one.key for one in asked.messages), day))
         return [law(in_force=self.lapses_on is None or day < self.lapses_on)] if asked.messages else []
 
-    def said(self, _plan: Plan) -> bytes:
+    def texts_digest(self, _plan: Plan) -> bytes:
         return self.texts.encode()
 
 

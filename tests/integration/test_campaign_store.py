@@ -111,7 +111,7 @@ async def test_approval_stores_what_was_looked_at_and_asks_for_the_freezing(bure
     found = await bureau.approved(plan(urgent=True), urgent=True)
     assert (found.state, found.approved_by_name, found.urgent) == (State.APPROVED, "Cán bộ duyet", True)
     assert found.checked == ({"document": LAW, "name": "Luật 55/2024/QH15", "standing": "còn hiệu lực"},)
-    assert found.digest == digest_of(plan_as_json(found.plan), bureau.judge.said(found.plan))
+    assert found.digest == digest_of(plan_as_json(found.plan), bureau.judge.texts_digest(found.plan))
     assert await bureau.queued(FREEZE) == 1
     assert await bureau.acts(found.id) == ["create", "submit", "approve"]
     details = await value(bureau.database, "SELECT details FROM audit WHERE act = 'campaign approve'")

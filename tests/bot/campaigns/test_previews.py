@@ -10,7 +10,17 @@ import pytest
 
 from bot.campaigns import previews
 from bot.campaigns.content import WAY_OUT, Audience, Doing, Offer, Source, Variant, ZaloTemplate
-from bot.campaigns.previews import STOP, TEMPLATE, WRONG, UnfitMessageError, composed, frozen, preview, references, said
+from bot.campaigns.previews import (
+    STOP,
+    TEMPLATE,
+    WRONG,
+    UnfitMessageError,
+    composed,
+    frozen,
+    preview,
+    references,
+    texts_digest,
+)
 from bot.channels.showing import zalo_bot_rendering
 from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.web_adapter import WebAdapter
@@ -157,7 +167,7 @@ def test_what_is_frozen_twice_is_the_same(base: KnowledgeBase) -> None:
 
 def test_the_digest_of_what_is_said_changes_with_each_text_and_each_source(base: KnowledgeBase) -> None:
     def digest(known: KnowledgeBase = base, **changed: Any) -> bytes:
-        return said(plan(message(**changed)), known, RENDERINGS, today=TODAY)
+        return texts_digest(plan(message(**changed)), known, RENDERINGS, today=TODAY)
 
     name = FINE.document
     corrected = replace(

@@ -9,10 +9,10 @@ from __future__ import annotations
 import gc
 
 
-def set_aside() -> None:
+def spare_what_lasts() -> None:
     """Leave all that is there now out of later rounds, after one round through everything.
 
-    That round finds what was set aside before and is not needed any more, as exchanged knowledge.
+    That round finds what was spared before and is not needed any more, as exchanged knowledge.
     """
     gc.unfreeze()
     gc.collect()

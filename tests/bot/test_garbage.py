@@ -1,4 +1,4 @@
-"""What lasts is set aside from the garbage collector, until it is exchanged."""
+"""What lasts is spared by the garbage collector, until it is exchanged."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.lasting import set_aside
+from bot.garbage import spare_what_lasts
 
 
 class Knowledge:
@@ -26,20 +26,20 @@ def _nothing_is_left_aside() -> Iterator[None]:
 
 def test_what_is_there_is_not_gone_through_again() -> None:
     knowledge = Knowledge()
-    set_aside()
+    spare_what_lasts()
     assert gc.get_freeze_count() > 0
     assert all(one is not knowledge for one in gc.get_objects())
 
 
 def test_what_was_exchanged_goes_with_the_next_time() -> None:
-    # Given knowledge that was set aside, and is not needed any more
+    # Given knowledge that was spared, and is not needed any more
     knowledge = Knowledge()
     gone = weakref.ref(knowledge)
-    set_aside()
+    spare_what_lasts()
     del knowledge
     gc.collect()
     assert gone() is not None
-    # When the newer one is set aside
-    set_aside()
+    # When the newer one is spared
+    spare_what_lasts()
     # Then the older one is no longer there
     assert gone() is None
