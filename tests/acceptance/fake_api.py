@@ -2,7 +2,8 @@
 
 It drives the page alone, and can misbehave on request: a text that begins with ``!429`` (or any
 other status) gets that error, ``!slow`` waits until the test lets it go, ``!html`` answers with
-text that tries to become markup. Without ``streaming`` no stream of events can be opened. While ``cutting``
+text that tries to become markup. Without ``streaming`` no stream of events can be opened: ``streams`` holds every
+attempt, ``opened`` those that were let through. While ``cutting``
 it takes messages and breaks the connection instead of answering. ``material`` says how the offline guides are served:
 "stalls" gives half of them and no more, "unkept" forbids keeping them (a cache refuses ``Vary: *``).
 """
@@ -198,6 +199,7 @@ class FakeApi:
         self.waiting: list[Json] = []
         self.looked: list[str] = []
         self.streams: list[str] = []
+        self.opened: list[str] = []
         self.streaming = True
         self.cutting = False
         self.slow_uploads = False
@@ -220,6 +222,7 @@ class FakeApi:
             self.streams.append(request.path_qs)
             if not self.streaming:
                 return _error(503)
+            self.opened.append(request.path_qs)
             after = int(request.headers.get("Last-Event-ID") or request.query["after"])
             return await streams.serve(request, UUID(request.match_info["id"]), after, "one")
 

@@ -55,9 +55,9 @@ def test_what_came_while_nobody_looked_is_shown_once(open_page: OpenPage, api: F
 
     page.reload()
     expect(page.get_by_role("button", name="Gửi")).to_be_visible()
+    until(page, lambda: api.streams[-1].endswith("/events?after=7"))
     page.wait_for_timeout(300)
     expect(page.locator(".reply")).to_have_count(0)
-    assert api.streams[-1].endswith("/events?after=7")
 
 
 def test_a_message_that_comes_twice_is_shown_once(open_page: OpenPage, api: FakeApi) -> None:
@@ -114,7 +114,8 @@ def test_where_streams_fail_the_page_asks_by_itself(open_page: OpenPage, api: Fa
 
     # And once a stream gets through, that goes on after it
     api.streaming = True
-    until(page, lambda: time_goes_by(lambda: api.streams[-1].endswith("after=7")))
+    until(page, lambda: time_goes_by(lambda: api.opened))
+    assert api.opened[-1].endswith("after=7")
     api.waiting.append(later(8, "Tin qua luồng."))
     expect(page.locator(".reply").last).to_contain_text("Tin qua luồng.")
 
@@ -125,8 +126,7 @@ def test_a_device_that_slept_opens_its_stream_afresh(open_page: OpenPage, api: F
     before = len(api.streams)
     page.clock.fast_forward(3_600_000)
     page.clock.run_for(11_000)
-    page.wait_for_timeout(200)
-    assert len(api.streams) > before
+    until(page, lambda: len(api.streams) > before)
 
 
 def test_a_message_that_comes_while_one_reads_elsewhere_moves_nothing(open_page: OpenPage, api: FakeApi) -> None:
