@@ -114,7 +114,7 @@ def test_where_streams_fail_the_page_asks_by_itself(open_page: OpenPage, api: Fa
 
     # And once a stream gets through, that goes on after it
     api.streaming = True
-    until(page, lambda: time_goes_by(lambda: api.opened))
+    until(page, lambda: time_goes_by(lambda: bool(api.opened)))
     assert api.opened[-1].endswith("after=7")
     api.waiting.append(later(8, "Tin qua luồng."))
     expect(page.locator(".reply").last).to_contain_text("Tin qua luồng.")
