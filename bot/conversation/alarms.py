@@ -27,7 +27,7 @@ from intents.triage import Assessment, Level, assess, raised
 from intents.understanding import Understanding
 from knowledge.vietnamese import clean
 
-_LONGEST_STOP: Final = 200  # characters; what is longer is no word that ends news
+_LONGEST_COMMAND: Final = 200  # characters; what is longer is no set word
 _LONGEST_OPTION: Final = 200  # characters; what is longer is no answer of a quiz
 _LONGEST_ALARM: Final = 200  # characters of an emergency that questions after it are joined to
 _SURELY_EMERGENCY: Final = 0.9
@@ -102,14 +102,19 @@ class Alarms:
 def assessed(text: str) -> Assessment:
     """Assess a message; words that end news are no cry for help, whatever they sound like.
 
-    Beside a receipt code only words of danger are one, never the opinion alone: "tới đâu rồi" is asked of a report.
+    Where somebody asks after a report, in set words or beside its receipt code, only words of danger are a cry, never
+    the opinion alone: "tới đâu rồi" is asked of a report.
     """
     said = without_codes(text)
     assessment = assess(said)
-    if said != text and all(one.startswith(_NO_WORDS) for one in assessment.evidence):
+    if assessment.level is Level.NONE:
+        return assessment
+    command = command_in(text) if len(text) <= _LONGEST_COMMAND else None
+    follows = said != text or command is Command.TRACK
+    if follows and all(one.startswith(_NO_WORDS) for one in assessment.evidence):
         return Assessment(Level.NONE)
-    stops = assessment.level is Level.EMERGENCY and command_in(text[:_LONGEST_STOP]) is Command.STOP
-    return Assessment(Level.NONE) if stops and len(text) <= _LONGEST_STOP else assessment
+    stops = command is Command.STOP and assessment.level is Level.EMERGENCY
+    return Assessment(Level.NONE) if stops else assessment
 
 
 def alarm_of(assessment: Assessment, text: str, now: datetime) -> Alarm:

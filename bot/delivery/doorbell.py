@@ -6,7 +6,6 @@ A ring that is missed costs a moment, never work: whoever waits looks again afte
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Final
@@ -14,6 +13,7 @@ from typing import Final
 import psycopg
 from sqlalchemy import make_url, text
 
+from bot.delivery.outage import Outage
 from bot.store.database import KEEPALIVES, Database
 
 INBOX: Final = "inbox"
@@ -21,7 +21,6 @@ OUTBOX: Final = "outbox"
 _CHANNEL: Final = "tro_ly_pccc"
 _AGAIN_SECONDS: Final = 2.0
 _NOTIFY: Final = text("SELECT pg_notify(:channel, :topic)")
-_LOG: Final = logging.getLogger(__name__)
 
 
 class Doorbell:
@@ -34,6 +33,7 @@ class Doorbell:
         self._url = parsed.render_as_string(hide_password=False)
         self._waiting: dict[str, set[asyncio.Event]] = {}
         self._heard: list[Callable[[str], None]] = []
+        self._outage = Outage("rings of other processes")
 
     def ring_here(self, topic: str) -> None:
         """Wake those of this process who wait for the topic."""
@@ -79,13 +79,14 @@ class Doorbell:
             try:
                 await self._listen()
             except (psycopg.Error, OSError) as error:
-                _LOG.warning("not listening for work: %s", type(error).__name__)
+                self._outage.met(error)
             await asyncio.sleep(_AGAIN_SECONDS)
 
     async def _listen(self) -> None:
         connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True, connect_timeout=5)
         async with connection:
             await connection.execute(f"LISTEN {_CHANNEL}".encode("ascii"))
+            self._outage.over()
             for topic in tuple(self._waiting):
                 self.ring_here(topic)  # what was rung while nobody listened
             async for notice in connection.notifies():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,6 +10,7 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.contract import Pace
+from bot.delivery.outage import Outage
 from bot.store.campaign_gate import WINDOW
 from bot.store.campaign_ledger import Ledger
 
@@ -24,7 +24,6 @@ _LOOK_SECONDS: Final = 1.0
 _LOOK_FULL_SECONDS: Final = 0.25
 _OVERLAP: Final = timedelta(minutes=1)
 """Contacts that wrote so long before the last look are looked at again: their transaction may have ended after it."""
-_LOG: Final = logging.getLogger(__name__)
 
 
 class Feeder:
@@ -46,6 +45,7 @@ class Feeder:
         self._fed = fed
         self._clock = clock
         self._woken: datetime | None = None
+        self._outage = Outage("campaigns")
 
     async def run(self) -> None:
         """Feed until cancelled."""
@@ -58,11 +58,12 @@ class Feeder:
         try:
             await self._wake()
             room = self._target - await self._ledger.fed(self._account)
+            self._outage.over()
             if room < min(self._target // 2, _PORTION):
                 return _LOOK_FULL_SECONDS
             done = await self._ledger.feed(self._account, min(room, _PORTION), self._clock())
         except (SQLAlchemyError, OSError) as error:
-            _LOG.error("campaigns wait for the database: %s", type(error).__name__)
+            self._outage.met(error)
             return _LOOK_SECONDS
         if done.fed:
             self._fed()
@@ -84,6 +85,7 @@ class WebFeeder:
     def __init__(self, ledger: Ledger, clock: Callable[[], datetime]) -> None:
         self._ledger = ledger
         self._clock = clock
+        self._outage = Outage("campaigns on the web")
 
     async def run(self) -> None:
         """Feed until cancelled."""
@@ -96,8 +98,9 @@ class WebFeeder:
         try:
             done = await self._ledger.feed_web(_PORTION_WEB, self._clock())
         except (SQLAlchemyError, OSError) as error:
-            _LOG.error("campaigns wait for the database: %s", type(error).__name__)
+            self._outage.met(error)
             return _LOOK_SECONDS
+        self._outage.over()
         return 0.0 if done.looked else _LOOK_SECONDS
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.conversation.messages import Button, Kind, Reply
 from bot.delivery.doorbell import Doorbell
+from bot.delivery.outage import Outage
 from bot.delivery.posting import Addressee, Posting, first_part
 from bot.store.contacts import OPTIONS_STAY, Contacts
 from bot.store.database import Database
@@ -50,13 +51,16 @@ class Notices:
 
     async def run(self) -> None:
         """Look for messages until cancelled."""
+        outage = Outage("notices")
         with self._bell.awaited(TOPIC) as ring:
             while True:
                 try:
                     moved = await self.move()
                 except (SQLAlchemyError, OSError) as error:
-                    _LOG.error("notices wait for the database: %s", type(error).__name__)
+                    outage.met(error)
                     moved = 0
+                else:
+                    outage.over()
                 if not moved:
                     await ring.wait(_LOOK_SECONDS)
 

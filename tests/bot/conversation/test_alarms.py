@@ -24,3 +24,21 @@ def test_a_cry_beside_a_receipt_code_is_heard(code: str) -> None:
 
 def test_words_that_end_news_are_no_cry() -> None:
     assert assessed("DỪNG").level is Level.NONE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hồ sơ tới đâu rồi",
+        "ho so toi dau roi",
+        "đơn em gửi tới đâu rồi ạ",
+        "don em gui toi dau roi",
+        "phản ánh đến đâu rồi",
+    ],
+)
+def test_asking_after_a_report_is_no_cry(text: str) -> None:
+    assert assessed(text).level is Level.NONE
+
+
+def test_somebody_who_asks_where_their_mother_is_is_heard() -> None:
+    assert assessed("ma toi dau roi").level is Level.EMERGENCY  # "má tôi đâu rồi", and not "mã tới đâu rồi"
