@@ -72,6 +72,9 @@ def test_examples_hold() -> None:
         ("thư của tôi", Command.TRACK),
         ("Phản ánh của tôi", Command.TRACK),
         ("phan anh", Command.LETTER),
+        ("Tôi muốn góp ý ạ", Command.LETTER),
+        ("em muon phan anh voi phuong", Command.LETTER),
+        ("ho so toi dau roi", Command.TRACK),
         ("/start", Command.HELP),
     ],
 )
