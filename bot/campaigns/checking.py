@@ -268,14 +268,24 @@ class _Check:
         if message.unless is None:
             return
         kind, target = message.unless
-        place = next(number for number, one in enumerate(self._plan.messages) if one is message)
-        earlier = {one.key for one in self._plan.messages[:place]}
-        there = {"quiz": self._known.quizzes, "drill": self._known.drills, "answered": earlier}
+        there = {"quiz": self._known.quizzes, "drill": self._known.drills, "answered": self._earlier(message)}
         if kind not in there:
             yield _of(message, f"điều kiện “{kind}” không hợp lệ.")
         elif target not in there[kind]:
-            named = {"quiz": "bài trắc nghiệm", "drill": "bài thực hành", "answered": "tin đứng trước"}[kind]
+            named = {"quiz": "bài trắc nghiệm", "drill": "bài thực hành", "answered": "tin gửi trước"}[kind]
             yield _of(message, f"điều kiện nói đến {named} “{target}”, không có.")
+
+    def _earlier(self, message: Message) -> set[str]:
+        """The messages that go before one, whatever their order; where a day is not set, those that stand before it."""
+        place = next(number for number, one in enumerate(self._plan.messages) if one is message)
+        when = self._due(message)
+        before = set()
+        for number, one in enumerate(self._plan.messages):
+            other = self._due(one)
+            goes_first = number < place if when is None or other is None else other < when
+            if one is not message and goes_first:
+                before.add(one.key)
+        return before
 
     def _article(self, message: Message) -> Iterator[Fault]:
         if not message.article:

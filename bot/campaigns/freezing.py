@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -88,13 +89,13 @@ class Freezing:
         if row is None or not _wanted(row, version):
             raise _MovedOnError
         plan, now = plan_from_json(row.plan), self.clock()
-        self._demand_as_approved(row, plan)
+        await self._demand_as_approved(row, plan)
         try:
             messages = await self._write_messages(session, campaign, plan)
         except UnfitMessageError as error:
             words = " ".join(one.text for one in error.faults)
             raise _ImpossibleError(_UNFIT.format(words)) from error
-        self._demand_as_approved(row, plan)  # the knowledge may have been exchanged while they were written
+        await self._demand_as_approved(row, plan)  # the knowledge may have been exchanged while they were written
         members = await self.audiences().freeze(
             session,
             campaign,
@@ -113,8 +114,8 @@ class Freezing:
             await ask_begin(session, message.id, message.due_at)
         await carry_out(session, self.judge, self.ledger, row, Doing(act=Act.FREEZE, by=PROGRAM, at=self.clock()))
 
-    def _demand_as_approved(self, row: CampaignRow, plan: Plan) -> None:
-        if digest_of(row.plan, self.judge.texts_digest(plan)) != row.digest:
+    async def _demand_as_approved(self, row: CampaignRow, plan: Plan) -> None:
+        if digest_of(row.plan, await asyncio.to_thread(self.judge.texts_digest, plan)) != row.digest:
             raise _ImpossibleError(_CHANGED)
 
     async def _write_messages(self, session: AsyncSession, campaign: int, plan: Plan) -> list[CampaignMessageRow]:
@@ -146,7 +147,7 @@ class Freezing:
                 "body": dict(one.body),
                 "options": list(one.options),
             }
-            for one in self.texts(message, number, plan)
+            for one in await asyncio.to_thread(self.texts, message, number, plan)
         ]
         if texts:
             await session.execute(insert(CampaignTextRow), texts)

@@ -9,18 +9,19 @@ from bot.store.campaign_stages import Counts
 def broken(rules: StopRules, counts: Counts, *, least: int) -> str | None:
     """Return which rule is broken, in Vietnamese, once `least` messages were tried; None if none is.
 
-    A rule is broken when its share is reached; a rule of 0 % by the first.
+    A rule is broken when its share is reached; a rule of 0 % by the first. After a pause what failed is compared with
+    what was tried since, but complaints and stops with all who ever got the message: any of them may do either.
     """
-    if counts.tried == 0 or counts.tried < least:
-        return None
-    for happened, limit, what in (
-        (counts.complained, rules.complained, "báo tin không đúng"),
-        (counts.stopped, rules.stopped, "dừng nhận hoặc chặn sau khi nhận tin"),
-        (counts.failed, rules.failed, "gửi không được"),
+    for happened, tried, limit, what in (
+        (counts.complained, counts.ever_tried, rules.complained, "báo tin không đúng"),
+        (counts.stopped, counts.ever_tried, rules.stopped, "dừng nhận hoặc chặn sau khi nhận tin"),
+        (counts.failed, counts.tried, rules.failed, "gửi không được"),
     ):
-        share = 100 * happened / counts.tried
-        if happened and share >= limit:
-            return f"{_percent(share)} {what} ({happened}/{counts.tried} tin đã gửi, giới hạn {_percent(limit)})."
+        if not happened or tried < max(least, 1):
+            continue
+        share = 100 * happened / tried
+        if share >= limit:
+            return f"{_percent(share)} {what} ({happened}/{tried} tin đã gửi, giới hạn {_percent(limit)})."
     return None
 
 

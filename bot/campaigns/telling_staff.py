@@ -24,3 +24,11 @@ def at(moment: datetime) -> str:
 def paused(title: str, reason: str) -> str:
     """Return what is told of a campaign that has paused by itself."""
     return f"Chiến dịch “{title}” đã tự tạm dừng. Lý do: {reason} Xem và quyết định trong trang quản lý."
+
+
+def unserved(title: str, people: int) -> str:
+    """Return what is told while people wait for an account that is configured no more."""
+    return (
+        f"Chiến dịch “{title}”: {people} người đang chờ trên một kênh không còn được cấu hình, nên chưa gửi được cho "
+        "họ. Bật lại kênh trước hạn gửi, nếu không họ sẽ không nhận được tin. Người ở các kênh khác không phải chờ."
+    )

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.campaigns.lifecycle import LIVE, Act, Stage, State
 from bot.campaigns.stopping import broken
-from bot.campaigns.telling_staff import Tell, paused
+from bot.campaigns.telling_staff import Tell, paused, unserved
 from bot.store.campaign_acts import PROGRAM, Doing, carry_out, held, messages_of
 from bot.store.campaign_checks import Judge
 from bot.store.campaign_ledger import Ledger
@@ -110,7 +110,9 @@ class Watching:
                 continue
             now = self.clock()
             async with self.database.sessions() as session:
-                counted = await counts(session, number, since, now)
+                counted = await counts(session, number, since, now, self.accounts())
+            if counted.unserved:
+                await self.tell(f"campaign-unserved-{found.id}", unserved(found.plan.title, counted.unserved))
             if stage is not Stage.WATCHING:  # there the verdict looks at the rules
                 rules = found.plan.stop_rules
                 if (reason := broken(rules, counted, least=rules.least)) is not None:

@@ -15,12 +15,13 @@ from bot.campaigns.tally import Tally
 from bot.console.campaign_acts import ACTS, possible_acts
 from bot.console.campaign_office import ONE, CampaignOffice
 from bot.console.campaign_result_tables import reason_in_words
+from bot.console.campaign_scope import own_places, places_beyond
 from bot.console.campaign_words import BROADCASTS, EVENTS, STATE_TAGS, repeat_in_words
 from bot.console.permissions import Permission
 from bot.console.remembering import Remembered
 from bot.console.visits import Page, Visit
 from bot.store.campaign_figures import CampaignFigures
-from bot.store.campaign_records import Campaign, CampaignEvent
+from bot.store.campaign_records import Campaign
 from bot.store.campaign_results import MessageProgress, Progress
 
 BAR_WIDTH: Final = 1000
@@ -106,7 +107,8 @@ class CampaignLive:
             f"{campaign.id} {' '.join(sorted(places))}", lambda: office.results.figures(campaign.id, places)
         )
         events = await office.campaigns.events(campaign.id)
-        repeat = campaign.plan.repeat if not ended_series(events) else None
+        repeat = None if campaign.series_ended else campaign.plan.repeat
+        beyond = places_beyond(visit.member, campaign.plan.audience, office.places)
         begun = any(one.begun_at is not None for one in progress.messages)
         return office.renderer.page(
             visit,
@@ -134,6 +136,8 @@ class CampaignLive:
             channels=CHANNELS,
             day=campaign.plan.day,
             repeat=repeat_in_words(repeat, office.occasions) if repeat else "",
+            ends_series=visit.member.may(Permission.WRITE_CAMPAIGNS) and not beyond,
+            own_places=own_places(visit.member, office.places),
         )
 
     async def progress(self, visit: Visit) -> web.StreamResponse:
@@ -181,11 +185,6 @@ def _message(one: MessageProgress) -> dict[str, Any]:
 
 def _in_words(reasons: Mapping[str, int]) -> list[tuple[str, int]]:
     return [(reason_in_words(why), number) for why, number in reasons.items()]
-
-
-def ended_series(events: Sequence[CampaignEvent]) -> bool:
-    """Whether somebody has ended the series that a campaign belongs to, on its page."""
-    return any(one.act == "series_end" for one in events)
 
 
 def _by_reason(found: Mapping[tuple[str, str], int]) -> list[tuple[str, str, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +12,7 @@ from bot.campaigns.content import Message, Plan, Variant
 from bot.campaigns.lifecycle import STATES, Act, State
 from bot.campaigns.previews import Fault
 from bot.console.campaign_acts import ACTS, possible_acts
-from bot.console.campaign_live import CampaignLive, ended_series
+from bot.console.campaign_live import CampaignLive
 from bot.console.campaign_office import ONE, PATH, CampaignOffice, author_of, refusing, version_of
 from bot.console.campaign_scope import places_beyond
 from bot.console.campaign_words import (
@@ -28,12 +28,13 @@ from bot.console.campaign_words import (
 )
 from bot.console.forms import Fields
 from bot.console.permissions import Permission
-from bot.console.visits import Page, Visit
+from bot.console.visits import Page, RefusedError, Visit
 from bot.store.campaign_errors import FaultyPlanError
 from bot.store.campaign_records import Campaign, CampaignEvent
 
 _BEFORE_SENDING: Final = frozenset({State.DRAFT, State.IN_REVIEW})
 _WROTE: Final = frozenset({"create", "save"})
+_NOT_THEIRS: Final = "Chiến dịch gửi tới {}, ngoài địa bàn của bạn, nên bạn không ngừng lặp lại được."
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,9 @@ class CampaignPage:
     async def stop_repeating(self, visit: Visit) -> web.StreamResponse:
         """Let no further drafts follow from the campaign."""
         campaign = await self._office.campaign(visit)
-        if not ended_series(await self._office.campaigns.events(campaign.id)):
+        if beyond := places_beyond(visit.member, campaign.plan.audience, self._office.places):
+            raise RefusedError(_NOT_THEIRS.format(beyond), back=f"{PATH}/{campaign.id}")
+        if not campaign.series_ended:
             await refusing(self._office.campaigns.stop_repeating(campaign.id, author_of(visit)), campaign.id)
         notice = "Đã ngừng lặp lại: sẽ không có bản soạn nào được lập thêm."
         return await self._office.renderer.done(visit, f"{PATH}/{campaign.id}", notice)
@@ -101,7 +104,8 @@ class CampaignPage:
         office, plan = self._office, campaign.plan
         found = await office.faults(plan) if campaign.state in _BEFORE_SENDING else []
         events = await office.campaigns.events(campaign.id)
-        may_approve = visit.member.may(Permission.APPROVE_CAMPAIGNS) and visit.member.id not in authors(events)
+        wrote = authors(campaign, events)
+        may_approve = visit.member.may(Permission.APPROVE_CAMPAIGNS) and visit.member.id not in wrote
         return office.renderer.page(
             visit,
             "campaigns/one.html",
@@ -118,7 +122,7 @@ class CampaignPage:
             audience=audience_in_words(plan.audience, office.places, office.titles()),
             first=first_in_words(plan.first, office.places),
             percent=percent_in_words,
-            repeat=repeat_in_words(plan.repeat, office.occasions),
+            repeat=repeat_in_words(None if campaign.series_ended else plan.repeat, office.occasions),
             occasion=office.occasions.get(plan.occasion or "", plan.occasion),
             kit_notes=kit.notes if (kit := office.kits().get(plan.kit or "")) else (),
             events=list(reversed(events)),
@@ -127,14 +131,22 @@ class CampaignPage:
             act_words=ACTS,
             writes=visit.member.may(Permission.WRITE_CAMPAIGNS) and campaign.state is State.DRAFT,
             may_approve=may_approve,
-            wrote=visit.member.id in authors(events),
-            who=[one.staff_name for one in events if one.staff_name and one.act in _WROTE],
+            wrote=visit.member.id in wrote,
+            who=list(wrote.values()),
         )
 
 
-def authors(events: Sequence[CampaignEvent]) -> frozenset[int]:
-    """Return all who wrote in a campaign: none of them may approve it."""
-    return frozenset(one.staff_id for one in events if one.act in _WROTE and one.staff_id is not None)
+def authors(campaign: Campaign, events: Sequence[CampaignEvent]) -> Mapping[int, str]:
+    """Return the names, by number, of all who wrote in a campaign: none of them may approve it.
+
+    A draft that a series has made is its author's, though the program stored it.
+    """
+    wrote = {one.staff_id: one.staff_name or "" for one in events if one.act in _WROTE and one.staff_id is not None}
+    return {
+        campaign.created_by: campaign.created_by_name,
+        **wrote,
+        campaign.changed_by: campaign.changed_by_name,
+    }
 
 
 def _lines(plan: Plan, found: Sequence[Fault]) -> list[Line]:

@@ -142,7 +142,7 @@ class CampaignReview:
         # before what is shown: when the knowledge is exchanged in between, approval is refused
         digest = await asyncio.to_thread(office.campaigning.judging.texts_digest, plan)
         found = await office.faults(plan)
-        events = await office.campaigns.events(campaign.id)
+        wrote = authors(campaign, await office.campaigns.events(campaign.id))
         reach = await self._reach.of(campaign)
         typed: Mapping[str, str] = fields.as_typed() if fields else {}
         return office.renderer.page(
@@ -154,7 +154,7 @@ class CampaignReview:
             texts=digest.hex(),
             states=STATES,
             tags=STATE_TAGS,
-            own=visit.member.id in authors(events),
+            own=visit.member.id in wrote,
             beyond=self._beyond(visit, campaign),
             sum_up=sum_up(plan, reach, named(office.places, plan.audience.places)),
             said=said,
@@ -170,11 +170,11 @@ class CampaignReview:
             reach=reach,
             audience=audience_in_words(plan.audience, office.places, office.titles()),
             first=first_in_words(plan.first, office.places),
-            repeat=repeat_in_words(plan.repeat, office.occasions),
+            repeat=repeat_in_words(None if campaign.series_ended else plan.repeat, office.occasions),
             percent=percent_in_words,
             channels=CHANNELS,
             variants=VARIANTS,
-            who=list(dict.fromkeys(one.staff_name for one in events if one.staff_id in authors(events))),
+            who=list(wrote.values()),
         )
 
     def _beyond(self, visit: Visit, campaign: Campaign) -> str:

@@ -34,7 +34,7 @@ _DUE: Final = text("""
     -- Messages with an article that go to all now, or have gone lately, of which not every account has an end; and
     -- those of which something was begun, whatever has become of their campaign.
     SELECT m.id FROM campaign_message m JOIN campaign c ON c.id = m.campaign_id
-    WHERE m.due_at > :since AND (m.stage IN ('sending', 'done') AND c.state IN ('sending', 'completed')
+    WHERE m.send_until > :since AND (m.stage IN ('sending', 'done') AND c.state IN ('sending', 'completed')
         OR EXISTS (SELECT 1 FROM campaign_broadcast b WHERE b.message_id = m.id AND b.state IN ('pending', 'sending')))
       AND EXISTS (SELECT 1 FROM jsonb_array_elements(c.plan -> 'messages') AS one
                   WHERE one ->> 'key' = m.key AND COALESCE(one ->> 'article', '') <> '')
@@ -115,7 +115,10 @@ class CampaignBroadcasts:
         self._database = database
 
     async def due(self, accounts: list[int], since: datetime) -> list[int]:
-        """Return the messages of which a broadcast on one of the accounts has no end yet, due since `since`."""
+        """Return the messages of which a broadcast on one of the accounts has no end yet.
+
+        Their time was not over by `since`, which has a time zone.
+        """
         values = {"accounts": accounts, "count": len(accounts), "since": since}
         async with self._database.sessions() as session:
             return list(await session.scalars(_DUE, values))

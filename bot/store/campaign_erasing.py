@@ -33,6 +33,9 @@ _TAKE_BACK: Final = text(f"""
     DELETE FROM outbox USING ({_ROWS_OF} WHERE b.id = ANY (:members)) AS theirs
     WHERE outbox.recipient_id = theirs.id AND outbox.state = 'waiting'
 """)  # noqa: S608 (no value is written into any of these)
+_EMPTY: Final = text("""
+    UPDATE campaign_member SET conversation_id = NULL, contact_id = NULL WHERE id = ANY (:members)
+""")
 _FORGET_ROWS: Final = text(f"""
     UPDATE campaign_recipient r SET conversation_id = NULL, contact_id = NULL, not_before = NULL,
         state = CASE WHEN r.state = 'pending' THEN 'skipped' ELSE r.state END,
@@ -166,10 +169,7 @@ async def _forget_members(session: AsyncSession, members: Sequence[int]) -> None
         return
     await session.execute(_TAKE_BACK, {"members": members})
     await session.execute(_FORGET_ROWS, {"members": members})
-    emptied = update(CampaignMemberRow).where(CampaignMemberRow.id.in_(members))
-    await session.execute(
-        emptied.values(conversation_id=None, contact_id=None).execution_options(synchronize_session=False)
-    )
+    await session.execute(_EMPTY, {"members": members})
 
 
 async def _forget_attempts(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from bot.campaigns.content import Plan
 from bot.campaigns.content_json import plan_from_json
 from bot.campaigns.lifecycle import Stage, State
-from bot.store.campaign_tables import CampaignEventRow, CampaignMessageRow, CampaignRow
+from bot.store.campaign_tables import NEVER, CampaignEventRow, CampaignMessageRow, CampaignRow
 from bot.store.staff_tables import StaffRow
 
 
@@ -25,7 +25,7 @@ class Campaign:
     `checked`: what the approver ticked, one mapping for each cited document: "document" (its id), "name" and "standing"
     (in words, on the day of sending). `urgent`: granted by the approver. `reason`: why it is paused, failed or was sent
     back, in Vietnamese.
-    `repeats_id`: the first campaign of the series that it belongs to.
+    `repeats_id`: the first campaign of the series that it belongs to; `series_ended`: no further drafts follow from it.
     """
 
     id: int
@@ -49,6 +49,7 @@ class Campaign:
     ended_at: datetime | None
     reason: str | None
     repeats_id: int | None
+    series_ended: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +123,7 @@ OTHER_ACTS: Final[Mapping[str, str]] = {
 _WRITER = aliased(StaffRow)
 _CHANGER = aliased(StaffRow)
 _APPROVER = aliased(StaffRow)
+_ROOT = aliased(CampaignRow)
 
 
 def campaigns() -> Select[*tuple[Any, ...]]:
@@ -132,7 +134,9 @@ def campaigns() -> Select[*tuple[Any, ...]]:
             _WRITER.name.label("writer"),
             _CHANGER.name.label("changer"),
             _APPROVER.name.label("approver"),
+            func.coalesce(_ROOT.repeated_day == NEVER, False).label("series_ended"),
         )
+        .join(_ROOT, _ROOT.id == func.coalesce(CampaignRow.repeats_id, CampaignRow.id))
         .join(_WRITER, _WRITER.id == CampaignRow.created_by)
         .join(_CHANGER, _CHANGER.id == CampaignRow.changed_by)
         .outerjoin(_APPROVER, _APPROVER.id == CampaignRow.approved_by)
@@ -164,6 +168,7 @@ def campaign_of(found: Row[Any]) -> Campaign:
         ended_at=row.ended_at,
         reason=row.reason,
         repeats_id=row.repeats_id,
+        series_ended=found.series_ended,
     )
 
 

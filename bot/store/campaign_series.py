@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from typing import Final
 
 from sqlalchemy import func, or_, select, update
@@ -19,10 +19,9 @@ from bot.campaigns.content_json import plan_as_json, plan_from_json
 from bot.campaigns.lifecycle import State
 from bot.store.campaign_acts import PROGRAM, log, note_event
 from bot.store.campaign_checks import due_at
-from bot.store.campaign_tables import CampaignRow
+from bot.store.campaign_tables import NEVER, CampaignRow
 from knowledge.clock import VIET_NAM
 
-_NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 _APPROVED: Final = (State.APPROVED, State.SCHEDULED, State.SENDING, State.PAUSED, State.COMPLETED)
 
 
@@ -66,7 +65,7 @@ async def templates(session: AsyncSession) -> Sequence[Template]:
     found = []
     for line in await session.execute(newest):
         plan = plan_from_json(line[0].plan)
-        if plan.repeat is None or line.upto == _NEVER:
+        if plan.repeat is None or line.upto == NEVER:
             continue
         upto = line.upto.astimezone(VIET_NAM).date() if line.upto else None
         one = line[0]
@@ -102,4 +101,4 @@ async def draft_next(session: AsyncSession, template: Template, day: date, now: 
 async def end_series(session: AsyncSession, row: CampaignRow) -> None:
     """Let no further drafts follow from the series of a campaign."""
     root = row.repeats_id or row.id
-    await session.execute(update(CampaignRow).where(CampaignRow.id == root).values(repeated_day=_NEVER))
+    await session.execute(update(CampaignRow).where(CampaignRow.id == root).values(repeated_day=NEVER))

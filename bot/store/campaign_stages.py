@@ -37,8 +37,11 @@ _PATIENT: Final = [one.value for one in (Why.CLERK, Why.OWN_QUIET, Why.CAP, Why.
 _COUNT: Final = text("""
     SELECT count(*) FILTER (WHERE state IN ('pending', 'sending')) AS open,
            count(*) FILTER (WHERE first) AS first,
-           count(*) FILTER (WHERE first AND (state = 'sending' OR (state = 'pending' AND (
-               fed_at IS NOT NULL OR reason IS NULL OR reason <> ALL(:patient))))) AS first_open,
+           count(*) FILTER (WHERE first AND (state = 'sending' OR (state = 'pending' AND (fed_at IS NOT NULL OR (
+               (account_id IS NULL OR account_id = ANY(:accounts))
+               AND (reason IS NULL OR reason <> ALL(:patient))))))) AS first_open,
+           count(*) FILTER (WHERE state = 'pending' AND account_id <> ALL(:accounts)) AS unserved,
+           count(*) FILTER (WHERE state IN ('sent', 'delivered', 'read', 'failed', 'unknown')) AS ever_tried,
            count(*) FILTER (WHERE state IN ('sent', 'delivered', 'read', 'failed', 'unknown')
                AND COALESCE(settled_at, sent_at, :now) >= :since) AS tried,
            count(*) FILTER (WHERE state = 'failed' AND COALESCE(settled_at, :now) >= :since) AS failed,
@@ -67,12 +70,15 @@ _NOT_SETTLED: Final = text("""
 class Counts:
     """What became of a message so far. `tried` and what follows count since somebody last let the campaign go on.
 
-    `first_open`: how many of the first few are still to be waited for.
+    `first_open`: how many of the first few are still to be waited for; `unserved`: how many wait for an account that
+    nobody sends for. Who stopped or complained since then may have got the message before, as `ever_tried` counts.
     """
 
     open: int
     first: int
     first_open: int
+    unserved: int
+    ever_tried: int
     tried: int
     failed: int
     stopped: int
@@ -91,9 +97,11 @@ async def list_recipients(session: AsyncSession, message: CampaignMessage) -> No
     await session.execute(_LIST, {"message": message.id, "campaign": message.campaign_id})
 
 
-async def counts(session: AsyncSession, message_id: int, since: datetime, now: datetime) -> Counts:
-    """Count what became of a message. Reads all its rows."""
-    values = {"message": message_id, "since": since, "now": now, "patient": _PATIENT}
+async def counts(
+    session: AsyncSession, message_id: int, since: datetime, now: datetime, accounts: Sequence[int]
+) -> Counts:
+    """Count what became of a message. Reads all its rows. `accounts`: numbers of those that are sent for."""
+    values = {"message": message_id, "since": since, "now": now, "patient": _PATIENT, "accounts": list(accounts)}
     row = (await session.execute(_COUNT, values)).one()
     return Counts(**row._mapping)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -27,6 +27,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.campaigns.lifecycle import Fate, Stage, State
 from bot.store.tables import Base
+
+NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
+"""As `repeated_day`: the series has been ended."""
 
 
 def _one_of(values: type[State] | type[Stage] | type[Fate]) -> str:
@@ -65,9 +68,8 @@ class CampaignRow(Base):
     reason: Mapped[str | None] = mapped_column(Text)  # why it is paused, failed or was sent back; Vietnamese
     forgotten_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # nobody of it is known since
     repeats_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id", ondelete="SET NULL"), index=True)
-    repeated_day: Mapped[datetime | None] = mapped_column(
-        DateTime(timezone=True)
-    )  # the day its next one is drafted for
+    repeated_day: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """The day its last draft was made for, of the first of a series; `NEVER` once that has been ended."""
 
 
 class CampaignEventRow(Base):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import time
 
 import pytest
 
-from bot.campaigns.content import Source, Variant
+from bot.campaigns.content import Moment, Source, Variant
 from bot.campaigns.lifecycle import State
+from bot.console.campaign_page import authors
 from bot.console.permissions import Role
 from tests.integration.stored import change, value
 
@@ -198,6 +200,19 @@ async def test_urgency_is_granted_or_not(bureau: Bureau, granted: bool) -> None:
     form = form_with(page, "Duyệt").with_(urgent=["1"] if granted else [])
     assert (await press(bureau.approver, page, path, "Duyệt", form)).status == 303
     assert (await bureau.got(number)).urgent is granted
+
+
+async def test_what_is_for_the_night_is_not_approved_without_its_urgency(bureau: Bureau) -> None:
+    number = await bureau.submitted(plan(message(when=Moment(hour=time(23, 0))), urgent=True))
+    page, path = await reviewed(bureau, number), f"{PATH}/{number}/review"
+    refused = await press(bureau.approver, page, path, "Duyệt", form_with(page, "Duyệt").with_(urgent=[]))
+    assert (refused.status, "chỉ được gửi từ 7:00 đến 21:59" in refused.text) == (409, True)
+    assert (await bureau.got(number)).state is State.IN_REVIEW
+
+
+async def test_the_author_of_a_draft_that_a_series_made_is_its_author(bureau: Bureau) -> None:
+    found = await bureau.got(await bureau.submitted())
+    assert authors(found, []) == {bureau.author.staff_id: found.created_by_name}
 
 
 async def test_a_campaign_that_is_too_late_is_not_approved(bureau: Bureau) -> None:

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.campaigns.content import Audience, Plan, Variant
+from bot.campaigns.content import Audience, Plan, Repeat, Variant
 from bot.campaigns.lifecycle import State
 from bot.console.campaign_scope import places_beyond
 from bot.console.permissions import Role
 from bot.console.visits import Member
+from tests.integration.stored import change
 
 from .campaigning import PATH, Bureau, bureau_of, plan, shown
 from .filled_forms import form_with, press
@@ -113,6 +114,24 @@ async def test_who_looks_after_a_ward_approves_for_it_only(bureau: Bureau, appro
     review = await approver.get(f"{PATH}/{own}/review")
     done = await press(approver, review, f"{PATH}/{own}/review", "Duyệt")
     assert (done.status, (await bureau.got(own)).state) == (303, State.APPROVED)
+
+
+async def test_who_looks_after_a_ward_does_not_end_a_series_of_the_country(bureau: Bureau, author: Visitor) -> None:
+    number = await bureau.scheduled(plan(repeat=Repeat(rule="ngay-04-10")))
+    page = await author.get(f"{PATH}/{number}")
+    assert "Ngừng lặp lại</button>" not in page.text
+    refused = await author.post(f"{PATH}/{number}/stop-repeating", {})
+    assert (refused.status, "ngoài địa bàn của bạn" in refused.text) == (409, True)
+    assert not (await bureau.got(number)).series_ended
+
+
+async def test_whose_the_reasons_are_is_said(bureau: Bureau, approver: Visitor) -> None:
+    number = await bureau.sending()
+    skipped = "UPDATE campaign_recipient SET state = 'skipped', reason = 'left', commune_code = :ward"
+    await change(bureau.console.parts.database, skipped, ward=WARD)
+    page = await approver.get(f"{PATH}/{number}")
+    assert shown(page, "Chỉ tính trong địa bàn của bạn (Phường Khương Đình, Thành phố Hà Nội)")
+    assert "Chỉ tính trong địa bàn" not in (await bureau.approver.get(f"{PATH}/{number}")).text
 
 
 async def test_a_campaign_beyond_may_be_paused_only(bureau: Bureau, approver: Visitor) -> None:

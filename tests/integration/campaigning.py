@@ -61,8 +61,10 @@ class Judged:
     lapses_on: date | None = None  # the law is in force before that day
     asked: list[tuple[tuple[str, ...], date]] = field(default_factory=list)
     texts: str = "as they are"
+    judged: list[Plan] = field(default_factory=list)
 
-    def faults(self, _plan: Plan) -> Sequence[str]:
+    def faults(self, plan: Plan) -> Sequence[str]:
+        self.judged.append(plan)
         return self.wrong
 
     def cited(self, asked: Plan, day: date) -> Sequence[CitedDocument]:

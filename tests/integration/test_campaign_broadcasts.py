@@ -273,6 +273,13 @@ async def test_it_is_looked_for_again_and_again_until_the_end(setting: Setting) 
     assert len(setting.shower.asked) == 1
 
 
+async def test_an_article_is_asked_for_as_long_as_its_message_may_go(setting: Setting) -> None:
+    """Such as where the first few were watched for days, and then a person let the others have it."""
+    await change(setting.database, "UPDATE campaign_message SET send_until = :at", at=after(days=7))
+    await setting.broadcasts.ask_due(after(days=5, hours=1))
+    assert (await setting.row())[0] == "sent"
+
+
 async def test_without_a_channel_that_can_nothing_is_noted(setting: Setting) -> None:
     await Broadcasts(setting.database, {}).ask_due(BEGUN)
     assert await count(setting.database, "campaign_broadcast") == 0

@@ -13,6 +13,7 @@ from bot.conversation.flows.privacy import stored_reply
 from bot.desk import StoredDesk
 from bot.store import retention
 from bot.store.accounts import Accounts
+from bot.store.campaign_erasing import forget_people
 from bot.store.contacts import Contacts
 from bot.store.database import Database
 from bot.store.links import Linked, Links, Unlinked
@@ -322,3 +323,24 @@ async def test_two_years_after_a_campaign_nobody_of_it_is_known(
     assert await value(database, "SELECT count(*) FROM quiz_attempt WHERE conversation_id IS NOT NULL") == 1
     assert await value(database, "SELECT forgotten_at IS NOT NULL FROM campaign WHERE id = :id", id=old)
     assert await value(database, "SELECT forgotten_at IS NULL FROM campaign WHERE id = :id", id=young)
+
+
+async def test_many_people_of_many_campaigns_are_forgotten_at_once(database: Database, recorded: Recorded) -> None:
+    """More members than a statement has parameters."""
+    campaign = await recorded.campaign()
+    people = [uuid4() for _ in range(1_000)]
+    await change(database, "INSERT INTO conversation (id, channel) SELECT one, 'web' FROM unnest(:p) one", p=people)
+    await change(
+        database,
+        "WITH copies AS (INSERT INTO campaign (title, state, plan, created_by, changed_by, frozen_at)"
+        " SELECT title, state, plan, created_by, changed_by, frozen_at FROM campaign, generate_series(1, 66)"
+        " WHERE id = :campaign RETURNING id)"
+        " INSERT INTO campaign_member (campaign_id, conversation_id, channel, variant)"
+        " SELECT copies.id, one, 'web', 'household' FROM copies, unnest(:p) one",
+        campaign=campaign,
+        p=people,
+    )
+    async with database.sessions.begin() as session:
+        freed = await forget_people(session, people)
+    assert freed.members == 66_000
+    assert await value(database, "SELECT count(*) FROM campaign_member WHERE conversation_id IS NOT NULL") == 0

@@ -192,6 +192,17 @@ async def test_an_urgent_one_may_be_approved_while_it_may_still_go(
         assert (await approving).state is State.APPROVED
 
 
+async def test_one_whose_urgency_is_not_granted_must_fit_the_usual_hours(bureau: Bureau) -> None:
+    found = await bureau.submitted(plan(urgent=True))
+    await bureau.campaigns.act(found.id, Act.APPROVE, bureau.approver, checked=[LAW], urgent=False)
+    assert bureau.judge.judged[-1].urgent is False
+    # Nor does it go at once when it is late
+    other = await bureau.submitted(plan(urgent=True))
+    bureau.now = DUE + timedelta(minutes=5)
+    with pytest.raises(TooLateError):
+        await bureau.campaigns.act(other.id, Act.APPROVE, bureau.approver, checked=[LAW], urgent=False)
+
+
 async def test_faults_that_came_up_since_are_found_at_approval(bureau: Bureau) -> None:
     found = await bureau.submitted()
     bureau.judge.wrong = ["Bài trắc nghiệm không còn."]

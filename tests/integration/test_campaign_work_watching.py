@@ -124,6 +124,48 @@ async def test_a_pause_during_the_watch_does_not_shorten_it(bureau: Bureau) -> N
     assert await bureau.stage(found.id) is Stage.WATCHING
 
 
+async def test_after_a_pause_during_the_watch_the_rules_hold_still(bureau: Bureau) -> None:
+    # Given the first few who are watched, a pause, and nobody who got the message since
+    found = await first_sent(bureau)
+    await bureau.campaigns.act(found.id, Act.PAUSE, bureau.other)
+    bureau.later(minutes=1)
+    await bureau.campaigns.act(found.id, Act.RESUME, bureau.other)
+
+    # When one of them complains
+    bureau.later(minutes=1)
+    await marked(bureau, "complained_at", 1)
+    await bureau.work().watch(found.id)
+
+    # Then it stops before the others get it
+    assert (await bureau.state(found.id), await bureau.stage(found.id)) == (State.PAUSED, Stage.WATCHING)
+
+
+async def test_the_first_few_are_not_waited_for_on_an_account_that_nobody_sends_for(bureau: Bureau) -> None:
+    # Given a campaign on two channels, one of which has been taken out of the settings since
+    found = await bureau.sending(plan(first=FIRST), 4)
+    await change(bureau.database, "INSERT INTO account (channel, name, lease_until) VALUES ('zalo_bot', '2', now())")
+    await change(
+        bureau.database,
+        "UPDATE campaign_recipient SET account_id = (SELECT id FROM account WHERE channel = 'zalo_bot')"
+        " WHERE id = (SELECT min(id) FROM campaign_recipient WHERE first)",
+    )
+
+    # When the first few on the other channel have it
+    await change(
+        bureau.database,
+        "UPDATE campaign_recipient SET state = 'sent', sent_at = :now, settled_at = :now"
+        " WHERE first AND account_id = :one",
+        now=bureau.now,
+        one=bureau.account,
+    )
+    await bureau.work().watch(found.id)
+
+    # Then they are watched, and staff are told of who waits
+    assert await bureau.stage(found.id) is Stage.WATCHING
+    assert [matter for matter, _ in bureau.told] == [f"campaign-unserved-{found.id}"]
+    assert "1 người đang chờ trên một kênh không còn được cấu hình" in bureau.told[0][1]
+
+
 async def test_one_complaint_among_the_first_few_is_enough(bureau: Bureau) -> None:
     found = await first_sent(bureau)
     await marked(bureau, "complained_at", 1)
@@ -198,7 +240,10 @@ async def test_a_used_up_quota_pauses_it_where_something_waits_for_it(bureau: Bu
     paused = await bureau.of(found.id)
     assert paused.state is State.PAUSED
     assert "hạn mức" in (paused.reason or "").lower()
-    assert len(bureau.told) == 1
+    assert [matter for matter, _ in bureau.told] == [
+        f"campaign-unserved-{found.id}",
+        f"campaign-paused-{found.id}-{paused.version}",
+    ]
     assert await bureau.fates(await one(bureau, found)) == {"pending": 4}
     # And who lets it go on has it tried anew
     await bureau.campaigns.act(found.id, Act.RESUME, bureau.other)
@@ -347,6 +392,17 @@ async def test_a_series_ends_when_somebody_says_so(bureau: Bureau) -> None:
     await bureau.work().sweep()
     assert await bureau.campaigns.listed([State.DRAFT]) == []
     assert "series_end" in await bureau.acts(found.id)
+    assert (await bureau.of(found.id)).series_ended
+
+
+async def test_a_series_that_was_ended_on_one_of_its_drafts_is_ended_for_all(bureau: Bureau) -> None:
+    first = await bureau.scheduled(plan(repeat=Repeat(rule="ngay-04-10")))
+    bureau.now = DUE.replace(year=2027, month=9, day=10)
+    await bureau.work().sweep()
+    [draft] = await bureau.campaigns.listed([State.DRAFT])
+    assert [(await bureau.of(one)).series_ended for one in (first.id, draft.id)] == [False, False]
+    await bureau.campaigns.stop_repeating(draft.id, bureau.author)
+    assert [(await bureau.of(one)).series_ended for one in (first.id, draft.id)] == [True, True]
 
 
 async def test_a_draft_alone_and_a_cancelled_campaign_come_not_again(bureau: Bureau) -> None:

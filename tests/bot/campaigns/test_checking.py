@@ -150,7 +150,7 @@ def test_an_audience_that_is_sound(base: KnowledgeBase) -> None:
         ({"template": ZaloTemplate(id=" ")}, ["“Bài học 1”: chưa điền mã mẫu tin Zalo."]),
         ({"unless": ("quiz", "x")}, ["“Bài học 1”: điều kiện nói đến bài trắc nghiệm “x”, không có."]),
         ({"unless": ("drill", "x")}, ["“Bài học 1”: điều kiện nói đến bài thực hành “x”, không có."]),
-        ({"unless": ("answered", "hoc-1")}, ["“Bài học 1”: điều kiện nói đến tin đứng trước “hoc-1”, không có."]),
+        ({"unless": ("answered", "hoc-1")}, ["“Bài học 1”: điều kiện nói đến tin gửi trước “hoc-1”, không có."]),
         ({"unless": ("slept", "x")}, ["“Bài học 1”: điều kiện “slept” không hợp lệ."]),
         ({"send_for": timedelta()}, ["“Bài học 1”: hạn gửi phải từ 1 phút đến 7 ngày sau giờ gửi."]),
         ({"send_for": timedelta(days=8)}, ["“Bài học 1”: hạn gửi phải từ 1 phút đến 7 ngày sau giờ gửi."]),
@@ -339,7 +339,9 @@ def test_a_condition_on_an_earlier_message(base: KnowledgeBase) -> None:
     reminder = message(key="nhac", title="Nhắc", when=Moment(), unless=("answered", "hoc-1"))
 
     assert blocking(plan(message(), reminder), base) == []
-    assert blocking(plan(reminder, message()), base) == ["“Nhắc”: điều kiện nói đến tin đứng trước “hoc-1”, không có."]
+    assert blocking(plan(reminder, message()), base) == []  # it goes later, wherever it stands
+    first = replace(reminder, when=Moment(days=-9))
+    assert blocking(plan(message(), first), base) == ["“Nhắc”: điều kiện nói đến tin gửi trước “hoc-1”, không có."]
 
 
 def test_a_first_group_that_is_watched_longer_than_the_message_may_go(base: KnowledgeBase) -> None:
