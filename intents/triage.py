@@ -30,6 +30,8 @@ _LAST_WORDS: Final = 110
 _MODEL: Final = load()
 _RULES_SAY: Final = 0.8
 """How much the situation that the rules name gains over the leanings of the opinion."""
+_ONLY_WHERE_NAMED: Final = frozenset(situation.value for situation in ALWAYS_NAMED)
+"""Where the rules name another situation, no leaning makes it one of these: their replies speak to something else."""
 _AGAINST: Final[Mapping[Screen | None, float]] = {
     Screen.HARMFUL: HARMFUL,
     Screen.DISHONEST: HARMFUL,
@@ -114,7 +116,8 @@ def _situation(ruled: Assessment, leanings: Mapping[str, float]) -> Situation:
     if ruled.situation in ALWAYS_NAMED and ruled.level is Level.EMERGENCY:
         return ruled.situation
     named = ruled.situation.value if ruled.situation else None
-    return Situation(max(leanings, key=lambda name: leanings[name] + (_RULES_SAY if name == named else 0.0)))
+    possible = {name: leaning for name, leaning in leanings.items() if named is None or name not in _ONLY_WHERE_NAMED}
+    return Situation(max(possible, key=lambda name: possible[name] + (_RULES_SAY if name == named else 0.0)))
 
 
 def _windows(text: str) -> list[str]:
