@@ -25,7 +25,7 @@ import psycopg
 from sqlalchemy import make_url, text
 
 from bot.campaigns.content import CHANNELS, Audience, Behaviour, Did, First
-from bot.store.campaign_audience import Audiences, Estimate
+from bot.store.campaign_audience import Audiences, Estimate, with_room
 from bot.store.campaign_audience_sql import Asked
 from bot.store.database import Database
 from bot.store.embedded import start_embedded_server
@@ -179,7 +179,7 @@ async def measured(url: str, people: int, *, planned: bool) -> Measured:
 async def _plan(database: Database, asked: Asked) -> str:
     counting = asked.counting()
     async with database.sessions.begin() as session:
-        await session.execute(text("SET LOCAL work_mem = '64MB'"))
+        await with_room(session)
         explaining: Any = text(f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {counting.text}")
         return "\n".join(await session.scalars(explaining, counting.values))
 

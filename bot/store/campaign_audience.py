@@ -96,7 +96,7 @@ class Audiences:
         """
         asked = self._asked(campaign, audience, first, accounts, now, templates=templates)
         async with self._database.sessions.begin() as session:
-            await _with_room(session)
+            await with_room(session)
             return _estimate(await _rows(session, asked.counting()))
 
     async def freeze(  # noqa: PLR0917 (what is listed, in the order of the question)
@@ -115,7 +115,7 @@ class Audiences:
         Who can be reached on no channel now is listed too: they may write before the message's time is over.
         """
         asked = self._asked(campaign, audience, first, accounts, now, templates=templates)
-        await _with_room(session)
+        await with_room(session)
         await session.execute(delete(CampaignMemberRow).where(CampaignMemberRow.campaign_id == campaign))
         listing = asked.listing()
         listed = await session.execute(text(listing.text), listing.values)
@@ -145,7 +145,8 @@ class Audiences:
         )
 
 
-async def _with_room(session: AsyncSession) -> None:
+async def with_room(session: AsyncSession) -> None:
+    """Give this transaction the room that an audience of a million needs."""
     for setting in _ROOM:
         await session.execute(setting)
 
