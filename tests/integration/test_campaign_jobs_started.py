@@ -37,7 +37,7 @@ async def test_what_is_approved_is_frozen_by_one_of_two_programs(
     approved = await _approved(campaigning, database)
     # Then it is frozen once, and its message is in the queue for its time
     async with asyncio.timeout(_LONGEST_WAIT):
-        while not await _is_frozen(campaigning, approved):
+        while not await _is_frozen(campaigning, approved):  # noqa: ASYNC110 - the database tells nobody
             await asyncio.sleep(0.05)
     found = await campaigning.campaigns.by_id(approved)
     assert found is not None
