@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -25,10 +25,10 @@ from bot.channels.contract import (
     WindowClosed,
 )
 from bot.store.campaign_broadcasts import CampaignBroadcasts, Claimed, Wanted
+from bot.store.campaign_gate import CLOSES, OPENS
 from bot.store.database import Database
 from knowledge.clock import VIET_NAM
 
-_FROM, _UNTIL = time(7), time(22)
 _LOOK_SECONDS: Final = 15.0
 _LOOKS_BACK: Final = timedelta(days=3)
 _LONGEST_REASON: Final = 300  # characters
@@ -130,4 +130,4 @@ def _became(outcome: Outcome) -> tuple[Fate, str | None]:
 
 
 def _is_day(now: datetime) -> bool:
-    return _FROM <= now.astimezone(VIET_NAM).time() < _UNTIL
+    return OPENS <= now.astimezone(VIET_NAM).time() < CLOSES
