@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Container, Iterable
@@ -11,7 +12,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from intents.lexicon import READER, Situation
-from intents.triage import Assessment, Level, assess, raised
+from intents.opinion import WEIGHTS, LinearModel
+from intents.triage import Assessment, Level, assess, assess_with, raised
 from knowledge.vietnamese import TEENCODE, fold
 from tests.intents.messages import calm, emergencies
 
@@ -300,3 +302,29 @@ def test_a_long_essay_is_no_emergency() -> None:
 
 def test_every_teencode_used_here_is_known() -> None:
     assert set(TEENCODE_FOR.values()) <= set(TEENCODE) | {"wá"}
+
+
+def test_where_nothing_is_likelier_it_is_a_cry_for_help() -> None:
+    """Its reply fits all, and asks what is the matter."""
+
+    class Undecided(LinearModel):
+        def urgency(self, found: Iterable[str]) -> float:
+            return 5.0
+
+        def leanings(self, names: Iterable[str]) -> dict[str, float]:
+            return {"burn": 1.0, "drowning": 0.9, "cry_for_help": 0.1}
+
+    undecided = Undecided(json.loads(WEIGHTS.read_text(encoding="utf-8")))
+    assert assess_with("ông nội em", undecided).situation is Situation.CRY_FOR_HELP
+    assert assess_with("bị bỏng tay rồi", undecided).situation is Situation.BURN  # the rules name it
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Vợ chồng tôi đốt than ngủ từ tối, sáng nay gọi mãi vợ tôi không dậy, người mềm oặt",
+        "Fire in my building, 9th floor, cannot speak Vietnamese",
+    ],
+)
+def test_nobody_is_taken_for_suicidal_where_the_rules_name_something_else(message: str) -> None:
+    assert assess(message).situation not in {Situation.SUICIDE_BY_FIRE, Situation.ARSON_THREAT, None}
