@@ -67,6 +67,18 @@ _FILLER: Final = r"(?:so|pccc|cnch|va|ve|cua|nam|sua doi|cp|bca|bxd|ttg|qh|chinh
 _TYPED: Final = re.compile(rf"\b({_TYPE})((?: {_FILLER})*) (\d{{1,5}})(?: (?:nam )?({_YEAR}))?\b")
 _SLASHED: Final = re.compile(rf"(?<![\d/.-])(\d{{1,5}})\s*/\s*({_YEAR})\b")
 _CODED: Final = re.compile(rf"(?<![\d/])(\d{{1,5}})(?:\s*/\s*({_YEAR}))?\s*[/-]\s*({_TYPE})\b")
+_WRITTEN: Final = {
+    "nd": "Nghị định", "tt": "Thông tư", "ct": "Chỉ thị", "qd": "Quyết định", "nq": "Nghị quyết", "cd": "Công điện",
+    "luat": "Luật", "qcvn": "QCVN", "tcvn": "TCVN",
+}  # fmt: skip
+"""Types by which a document that is not registered is spoken of."""
+_SURE_TYPE: Final = re.compile(r"\b(?:nghi dinh|thong tu|qcvn|tcvn|quy chuan|tieu chuan)\b")
+_SURE_CODE: Final = re.compile(r"\bnđ\b|\bnđ(?=\d)|\bN[DĐ]\s*\d")
+_REFERENCE: Final = re.compile(
+    r"\b(?:theo |can cu |chieu theo )?(?:cai )?(?:nghi dinh|nd|thong tu|tt|luat|qcvn|tcvn|quy chuan|tieu chuan)"
+    rf"(?: (?:so|pccc|cu))*[ -]*\d{{1,5}}(?:(?:\s*[/:-]\s*|\s+(?:nam )?){_YEAR})?(?:\s*[/-]\s*[a-z]{{2,4}}\d*)*"
+    r"(?: (?:quy dinh|noi|ghi|bat|yeu cau)(?= (?:la|rang|thi)\b))?"
+)
 _PLACE_KIND: Final = re.compile(r"^(?:quan|huyen|thi xa|thanh pho|tinh|phuong|xa) ")
 _NOT_REFERRED_TO: Final = {"Hướng dẫn", "Bảng đối chiếu", "Báo chí", "Hỏi đáp"}
 """Types of our own collections: people ask about their contents, never about them."""
@@ -151,6 +163,18 @@ class DocumentIndex:
         hits = [(entry, hit) for entry, hit in found if hit is not None]
         return tuple(hit for _, hit in sorted(hits, key=lambda pair: _order(*pair)))
 
+    def unheld(self, text: str) -> tuple[str, ...]:
+        """Return the documents `text` names by type and number that are not registered, as they are spoken of.
+
+        A number without a year counts only after a type written out or as "NĐ": "tt 15" may be anything.
+        """
+        found = [one for one in references(text) if one.type in _WRITTEN and one.number is not None]
+        sure = _SURE_TYPE.search(fold(clean(text))) is not None or _SURE_CODE.search(clean(text)) is not None
+        named = (one for one in found if one.year or (sure and len(one.number or "") > 1 and one.type != "luat"))
+        return tuple(
+            dict.fromkeys(_spoken(one) for one in named if not any(_refers(one, entry) for entry in self._entries))
+        )
+
     def _match(self, entry: _Entry, message: str, refs: tuple[Reference, ...]) -> DocumentMatch | None:
         if any(_refers(one, entry) for one in refs):
             common = len(entry.number_tokens & set(message.split()))
@@ -164,6 +188,30 @@ class DocumentIndex:
             return DocumentMatch(entry.document, MatchKind.SUBJECT, 0)
         places = [place for place in entry.places - self._shared_places if f" {place} " in f" {message} "]
         return DocumentMatch(entry.document, MatchKind.PLACE, max(map(len, places))) if places else None
+
+
+def without_references(text: str) -> str:
+    """Return `text` without the laws it refers to by number.
+
+    >>> without_references("Theo NĐ 79/2014/NĐ-CP thì quán nhậu phải có mấy bình")
+    'thì quán nhậu phải có mấy bình'
+    """
+    cleaned = clean(text)
+    folded = fold(cleaned)
+    if len(folded) != len(cleaned):
+        return cleaned
+    kept, last = list[str](), 0
+    for match in _REFERENCE.finditer(folded):
+        kept.append(cleaned[last : match.start()])
+        last = match.end()
+    return " ".join(" ".join([*kept, cleaned[last:]]).split())
+
+
+def _spoken(reference: Reference) -> str:
+    is_standard = reference.type in {"qcvn", "tcvn"}
+    year = f"{':' if is_standard else '/'}{reference.year}" if reference.year else ""
+    number = str(reference.number).zfill(2) if is_standard else reference.number
+    return f"{_WRITTEN[str(reference.type)]} {number}{year}"
 
 
 def find_documents(text: str, index: DocumentIndex) -> tuple[Document, ...]:

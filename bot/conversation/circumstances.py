@@ -48,6 +48,21 @@ _CHILD: Final = re.compile(
     r"chau (?:be|nho)|"
     r"lop (?:\d|1[0-2])|(?:1[0-7]|[4-9]) tuoi|(?:chua|duoi) (?:du )?18|vi thanh nien|cha me|bo me|ba me|phu huynh)\b"
 )
+_ALARM: Final = r"\b(?:bao|goi|bam|keu|reo)\b.*\b(?:114|chay|cuu hoa|chua chay|cuu nan)\b"
+_MISTAKE: Final = re.compile(
+    r"\b(?:bao|goi|bam)(?: (?:chay|114|cuu hoa|cuu nan|tin|dong|so|lon))* nham\b|\bnham (?:bao|goi|bam)\b"
+    r"|\b(?:tuong|nghi|ngo|cu ngo)(?: (?:la|rang|dau|co|dang|bi|nha|that))* chay\b.*\b(?:114|cuu hoa|bao|goi)\b"
+    r"|\blo (?:tay |dai )?(?:bam|goi|nhan|an|cham|dung|keo)\b"
+    rf"|{_ALARM}.*\b(?:hoa ra|te ra|ai (?:de|ngo|dau)|khong phai chay|khong co chay|khong chay)\b"
+)
+_ON_PURPOSE: Final = re.compile(
+    r"\b(?:chay|tin|bao|nan) (?:gia|xao|lao|dom|bia|khong that)\b|\bco (?:y|tinh)\b|\bchoc pha\b"
+)
+_DWELLING: Final = re.compile(r"\b(?:chu ho|ho (?:gia dinh|dan)|nha (?:dan|rieng|o))\b")
+_BUSINESS: Final = re.compile(
+    r"\b(?:tro|thue|kinh doanh|buon ban|xuong|quan|tiem|cua hang|shop|cong ty|co so|nha nghi|kho|chung cu|tap the"
+    r"|san xuat)\b"
+)
 _PAYS: Final = re.compile(
     r"\bnop (?:tien )?phat\b.*\b(?:o dau|cho nao|the nao|bang cach|online|qua mang|kho bac|vneid)\b"
 )
@@ -88,6 +103,26 @@ def names_child(text: str) -> bool:
     (True, False)
     """
     return _CHILD.search(" ".join(syllables(clean(text)))) is not None
+
+
+def names_mistake(text: str) -> bool:
+    """Whether an alarm raised by mistake is spoken of: the decree prices only one raised falsely on purpose.
+
+    >>> names_mistake("thấy khói tưởng cháy nên gọi 114, có bị phạt không"), names_mistake("báo cháy giả phạt sao")
+    (True, False)
+    """
+    message = " ".join(syllables(clean(text)))
+    return _MISTAKE.search(message) is not None and _ON_PURPOSE.search(message) is None
+
+
+def names_dwelling(text: str) -> bool:
+    """Whether a household is spoken of in a house that is only lived in, to which duties of premises do not apply.
+
+    >>> names_dwelling("chủ hộ không tự kiểm tra nhà có bị phạt"), names_dwelling("hộ gia đình cho thuê trọ")
+    (True, False)
+    """
+    message = " ".join(syllables(clean(text)))
+    return _DWELLING.search(message) is not None and _BUSINESS.search(message) is None
 
 
 def asks_for_fine(text: str) -> bool:

@@ -10,7 +10,7 @@ from datetime import date
 from enum import Enum
 from typing import Final
 
-from bot.conversation.circumstances import Circumstances, asks_for_fine, names_child
+from bot.conversation.circumstances import Circumstances, asks_for_fine, names_child, names_dwelling, names_mistake
 from bot.conversation.fine_finding import FineFinder
 from bot.conversation.law_then import asks_which_law, law_on
 from bot.conversation.quoting import Quoter, asks_about_directive
@@ -19,7 +19,7 @@ from knowledge.check import KnowledgeBase
 from knowledge.documents import Document, Passage
 from knowledge.fines import Fine
 from knowledge.gazetteer import Gazetteer
-from knowledge.lookup import DocumentIndex, DocumentMatch, MatchKind, is_status_question
+from knowledge.lookup import DocumentIndex, DocumentMatch, MatchKind, is_status_question, without_references
 from knowledge.past import Past, asked_about
 from knowledge.places import Place
 from knowledge.trust import Trust
@@ -37,6 +37,8 @@ _INSIDE: Final = 0.6
 """From this probability that the card is right, and this one that the message is about fire safety, the nearest card is
 shown rather than offered."""
 _NEAR_ENOUGH: Final = 0.15
+_AS_ASKED: Final = 0.9  # share of a card's question, or of a variant of it, that the message says
+_PREMISES: Final = "cơ sở"  # begins what a row applies to, where that is no dwelling
 _SAYS_IT: Final = 0.5  # share of the question's weight that a passage of the local directive must have
 _ONLY_WHERE: Final = frozenset({
     "em", "anh", "chi", "minh", "toi", "tui", "tao", "chau", "con", "nha", "gia", "dinh", "o", "tai", "ngu", "song",
@@ -67,6 +69,7 @@ class Verdict(Enum):
     FINES = "fines"  # what a behaviour costs
     LAW_THEN = "law then"  # which documents applied at a time in the past
     PLACE = "place"  # nothing asked, only said where
+    NOT_HELD = "not held"  # a law is named that is not registered, and nothing else answers
     SUGGEST = "suggest"
     NOTHING = "nothing"
 
@@ -77,8 +80,9 @@ class Finding:
 
     `past`: the time that is asked about, where that is not today. `passages` beside a card: what a directive says,
     shown before the card if `place` is set, for then it is the directive of where the resident lives. `likely`: the
-    card is the nearest, not a sure one; it is shown under its own question, with `alternatives` to choose. `domain`:
-    probability that the message is about fire safety at all.
+    card is the nearest, not a sure one; it is shown under its own question, with `alternatives` to choose. `expired`
+    and `unheld`: laws the message names that no longer apply, and those that are not registered, as it names them.
+    `domain`: probability that the message is about fire safety at all.
     """
 
     verdict: Verdict
@@ -91,6 +95,8 @@ class Finding:
     place: Place | None = None
     likely: bool = False
     alternatives: tuple[str, ...] = ()
+    expired: tuple[Document, ...] = ()
+    unheld: tuple[str, ...] = ()
     confidence: float = 0.0
     domain: float = 0.5
 
@@ -104,6 +110,18 @@ class _Asked:
     matches: Sequence[DocumentMatch]
     places: Sequence[Place]
     on: date
+
+
+@dataclass(frozen=True)
+class _NamedLaws:
+    """The laws that a message names by number or year and that no longer apply, and those that are not registered."""
+
+    expired: tuple[Document, ...]
+    unheld: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return bool(self.expired or self.unheld)
 
 
 class Finder:
@@ -135,15 +153,28 @@ class Finder:
 
     def _find(self, text: str, on: date) -> Finding:
         matches = self._named.match(text)
+        laws = _NamedLaws(_expired(matches, on), self._named.unheld(text))
         places = self._gazetteer.find(text)
         asked = self._gazetteer.without_places(text) if places else text
         if (found := self._plain(text, matches, on)) is not None:
-            return found
+            others = tuple(one for one in laws.expired if one not in found.documents)
+            return replace(found, expired=others, unheld=laws.unheld)
         if places and not _says_more(asked):
             return Finding(verdict=Verdict.PLACE, place=places[0], confidence=1.0)
-        hits = self._surer(text, asked, on)
-        found = self._searched(_Asked(text, asked, matches, places, on), hits)
+        hits = self._surer((text, asked), on)
+        if laws and not self._sure(hits):
+            hits = self._surer((text, asked, without_references(text)), on)
+        found = self._about_laws(self._searched(_Asked(text, asked, matches, places, on), hits), laws, text)
         return replace(found, domain=hits[0].domain) if hits else found
+
+    def _about_laws(self, found: Finding, laws: _NamedLaws, text: str) -> Finding:
+        """Note the laws that are named without applying; they are all there is to say where nothing else answers."""
+        expired = tuple(one for one in laws.expired if one not in found.documents)
+        found = replace(found, expired=expired, unheld=laws.unheld)
+        nothing = found.verdict in {Verdict.SUGGEST, Verdict.NOTHING}
+        if laws.unheld and (nothing or is_status_question(text)):
+            return replace(found, verdict=Verdict.NOT_HELD, likely=False, confidence=_NAMED_CONFIDENCE)
+        return found
 
     def _searched(self, question: _Asked, hits: Sequence[Hit]) -> Finding:
         """What search found, unless the message asks for a law's standing or a fine."""
@@ -179,7 +210,7 @@ class Finder:
     def _with_offer(self, text: str, found: Finding) -> Finding:
         """Offer the fine that an unanswered question may ask for."""
         unsure = found.verdict in {Verdict.SUGGEST, Verdict.NOTHING} and asks_for_fine(text)
-        if unsure and (offered := self._fines.offer(text)):
+        if unsure and not names_mistake(text) and (offered := self._fines.offer(text)):
             return replace(found, verdict=Verdict.SUGGEST, fines=offered[:1])
         return found
 
@@ -195,9 +226,9 @@ class Finder:
     def _sure(self, hits: Sequence[Hit]) -> bool:
         return self._calibration.decide(self._calibration.probability(hits)) is Decision.ANSWER
 
-    def _surer(self, text: str, asked: str, on: date) -> list[Hit]:
-        """Search the message, and without the places it names; return the hits of the surer search."""
-        searches = [self._hits(one, on) for one in dict.fromkeys((text, asked)) if one]
+    def _surer(self, texts: Sequence[str], on: date) -> list[Hit]:
+        """Search a message in several wordings; return the hits of the surest search."""
+        searches = [self._hits(one, on) for one in dict.fromkeys(texts) if one]
         return max(searches, key=self._calibration.probability)
 
     def _hits(self, text: str, on: date) -> list[Hit]:
@@ -244,13 +275,22 @@ class Finder:
         )
 
     def _priced(self, text: str, hits: Sequence[Hit]) -> tuple[Fine, ...]:
-        """The fines that a question asks for."""
-        if not asks_for_fine(text) or names_child(text):
+        """The fines that a question asks for.
+
+        Where a card answers for certain that is asked in these very words, or rests on no row, a row must fit well too.
+        Such a card also goes before what is fined in premises only, when a household is spoken of.
+        """
+        if not asks_for_fine(text) or names_child(text) or names_mistake(text):
             return ()
         best = self._base.cards.get(hits[0].id.removeprefix(CARD_PREFIX)) if hits else None
         addresses = [ref.passage_id for ref in best.sources.values()] if best else [hit.id for hit in hits[:1]]
         cited = frozenset(row for one in addresses for row in self._rows_at.get(one, ()))
-        return self._fines.find(text, cited, sure=self._sure(hits))
+        sure = self._sure(hits)
+        answered = sure and best is not None and (not cited or hits[0].heading >= _AS_ASKED)
+        fines = self._fines.find(text, cited, sure=sure, answered=answered)
+        if best is not None and sure and names_dwelling(text):
+            return tuple(row for row in fines if not (row.applies_to or "").startswith(_PREMISES))
+        return fines
 
     def _answer(self, hits: Sequence[Hit], probability: float, quoted: tuple[Passage, ...] = ()) -> Finding:
         best = hits[0]
@@ -271,6 +311,18 @@ class Finder:
         """Whether a document of the card has expired since the knowledge was loaded."""
         documents = (self._base.documents[ref.document] for ref in card.sources.values())
         return any(validity(document, on) is Validity.EXPIRED for document in documents)
+
+
+def _expired(matches: Sequence[DocumentMatch], on: date) -> tuple[Document, ...]:
+    """The laws named by number or year that no longer apply, unless one of the same number does."""
+    named = [one.document for one in matches if one.kind in {MatchKind.NUMBER, MatchKind.YEAR}]
+    laws = [one for one in named if one.trust is not Trust.VERBATIM]
+    current = {_number(one) for one in laws if validity(one, on) is not Validity.EXPIRED}
+    return tuple(one for one in laws if validity(one, on) is Validity.EXPIRED and _number(one) not in current)
+
+
+def _number(document: Document) -> tuple[str, str]:
+    return document.type, (document.number or "").partition("/")[0]
 
 
 def _meant(text: str, matches: Sequence[DocumentMatch]) -> tuple[Document, ...]:

@@ -34,14 +34,17 @@ class FineFinder:
         self._rows = fines.rows
         self._index = SearchIndex.build([_passage(row) for row in fines.rows.values()]) if fines.rows else None
 
-    def find(self, text: str, cited: frozenset[str] = frozenset(), *, sure: bool = False) -> tuple[Fine, ...]:
+    def find(
+        self, text: str, cited: frozenset[str] = frozenset(), *, sure: bool = False, answered: bool = False
+    ) -> tuple[Fine, ...]:
         """Return the rows that `text` is about, best first; empty where none fits well enough.
 
         A row needs to fit less well when the message is about fire for certain or the general search is sure of its
-        answer (`sure`), and less again when that answer rests on the row (`cited`: ids of such rows).
+        answer (`sure`), and less again when that answer rests on the row (`cited`: ids of such rows). Where there is an
+        answer without the rows (`answered`), nothing is made easier.
         """
         act, hits = self._search(text)
-        sure = sure or _FIRE.search(act) is not None
+        sure = not answered and (sure or _FIRE.search(act) is not None)
         return self._close([hit for hit in hits if _fit(hit) >= _needed(hit.id in cited, sure)])
 
     def offer(self, text: str) -> tuple[Fine, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.conversation.circumstances import Circumstances, Party, asks_for_fine
+from bot.conversation.circumstances import Circumstances, Party, asks_for_fine, names_mistake
 from bot.conversation.finding import Finder, Verdict
 from bot.conversation.fine_sentences import FineSpeaker
 from bot.understanding import Understanding
@@ -135,6 +135,52 @@ def test_an_old_fine_is_the_individuals(finder: Finder, understanding: Understan
 )
 def test_a_childs_act_is_not_priced(finder: Finder, text: str) -> None:
     assert finder.find(text, TODAY).verdict is not Verdict.FINES
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Báo cháy nhầm vì thấy khói thì có bị phạt không",
+        "thấy khói tưởng cháy nên gọi 114 mà hoá ra hun muỗi, có bị phạt 10 triệu không",
+        "báo cháy nhầm phạt bao nhiêu",
+        "em lỡ tay bấm chuông báo cháy chung cư thì có bị phạt không",
+    ],
+)
+def test_an_alarm_by_mistake_is_not_priced(finder: Finder, text: str) -> None:
+    for asked in (text, fold(text)):
+        finding = finder.find(asked, TODAY)
+        assert (finding.verdict, finding.cards, finding.likely) == (Verdict.CARD, ("so-bao-nham-114",), False)
+
+
+@pytest.mark.parametrize(
+    "text", ["báo cháy giả phạt bao nhiêu", "cố ý báo nhầm 114 phạt sao", "tường cháy lan phạt sao", "lo cháy nhà"]
+)
+def test_an_alarm_on_purpose_is_no_mistake(text: str) -> None:
+    assert not names_mistake(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "card"),
+    [
+        ("Ở Hà Nội mức phạt có khác các tỉnh không", "phat-ha-noi"),
+        ("cho hỏi phạt bao nhiêu nếu đốt rơm ngoài đồng", "dot-rom-bi-phat-khong"),
+        ("nhà em có 2 bình gas 12kg có bị phạt gì không", "nha-co-binh-gas-bi-phat-khong"),
+        ("chủ hộ không tự kiểm tra nhà hàng tháng có bị phạt không", "tu-kiem-tra-nha"),
+        ("tổ dân phố bắt đi tập huấn pccc, không đi có bị phạt không", "khong-di-tap-huan-co-bi-phat"),
+    ],
+)
+def test_a_card_that_answers_for_certain_is_not_outdone_by_a_row_that_hardly_fits(
+    finder: Finder, text: str, card: str
+) -> None:
+    for asked in (text, fold(text)):
+        finding = finder.find(asked, TODAY)
+        assert (finding.verdict, finding.cards[:1]) == (Verdict.CARD, (card,))
+
+
+def test_what_is_fined_in_premises_is_still_priced_for_premises(finder: Finder) -> None:
+    finding = finder.find("cơ sở không tự kiểm tra định kỳ phạt bao nhiêu", TODAY)
+    assert finding.verdict is Verdict.FINES
+    assert [row.id for row in finding.fines][:1] == ["khong-tu-kiem-tra"]
 
 
 def test_rows_are_found_for_questions_in_other_words(finder: Finder) -> None:

@@ -15,6 +15,7 @@ from knowledge.lookup import (
     is_status_question,
     normalised,
     references,
+    without_references,
 )
 from knowledge.trust import Trust
 
@@ -213,3 +214,39 @@ def test_status_questions(message: str) -> None:
 )
 def test_other_questions_are_not_about_standing(message: str) -> None:
     assert not is_status_question(message)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Theo NĐ 79/2014 thì quán nhậu phải có mấy bình", ("Nghị định 79/2014",)),
+        ("thong tu 66/2014 quy dinh so theo doi gi", ("Thông tư 66/2014",)),
+        ("nghị định 46 còn hiệu lực không", ("Nghị định 46",)),
+        ("nghị định 136/2014 nói gì", ("Nghị định 136/2014",)),  # the registered one is of 2020
+        ("QCVN 09:2019 còn dùng không", ("QCVN 09:2019",)),
+        ("luật 18/2012/QH13 và nghị định 136", ("Luật 18/2012",)),
+    ],
+)
+def test_a_law_that_is_not_registered_is_noticed(text: str, named: tuple[str, ...]) -> None:
+    assert DocumentIndex(DOCUMENTS).unheld(text) == named
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["nghị định 136 còn không", "luật nhà ở 2023", "tt 15 cháy chợ", "ngày 15/2024", "luật 12 nói gì", "nd 5 bình"],
+)
+def test_a_registered_law_or_what_may_be_anything_is_no_unregistered_law(text: str) -> None:
+    assert DocumentIndex(DOCUMENTS).unheld(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Nghị định 136 bắt nhà trọ trên 5 tầng phải thẩm duyệt", "bắt nhà trọ trên 5 tầng phải thẩm duyệt"),
+        ("báo cháy giả theo nghị định số 144/2021/NĐ-CP phạt sao", "báo cháy giả phạt sao"),
+        ("theo tt 66/2014/TT-BCA", ""),
+        ("tối 30/4 cháy chợ", "tối 30/4 cháy chợ"),
+    ],
+)
+def test_a_message_without_the_laws_it_refers_to(text: str, left: str) -> None:
+    assert without_references(text) == left
