@@ -84,6 +84,7 @@ def agency_pages(
         clean=clean,
         templates=templates,
         coded=coded,
+        deadlines=settings.deadlines,
         today=today,
     )
     return agency_application(
@@ -118,6 +119,7 @@ async def mail_sent(
         mailer=Mailer(settings.mail),
         public_url=settings.public_url,
         coded=coded,
+        deadlines=settings.deadlines,
         alert=alert,
     )
     sending = asyncio.create_task(sender.run())

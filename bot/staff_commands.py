@@ -49,6 +49,7 @@ def _entitling(parser: argparse.ArgumentParser) -> None:
     roles = ", ".join(one.value for one in Role)
     parser.add_argument("--role", action="append", default=[], help=f"one or several of: {roles}")
     parser.add_argument("--place", action="append", default=[], help="official code, 2 or 5 digits; none: all places")
+    parser.add_argument("--everywhere", action="store_true", help="all places; says so where `roles` takes places away")
 
 
 _ACTS: Final = {
@@ -70,6 +71,8 @@ async def staff_command(
     passwords: Passwords | None = None,
 ) -> str:
     """Do what was asked and return what to print. Raises `AccountError` and `KnowledgeError`."""
+    if "place" in arguments:
+        _check_places(arguments)
     accounts = Accounts(Staff(database, sealer), passwords or Passwords(), lambda: _places(knowledge_dir), now)
     if arguments.act == "list":
         return "\n".join(_line(one, now()) for one in await accounts.staff.every()) or "Chưa có tài khoản nào."
@@ -85,9 +88,22 @@ async def staff_command(
         return _password(checked_login(arguments.login), password)
     account = await accounts.named(arguments.login)
     if arguments.act == "roles":
+        if account.places and not arguments.place and not arguments.everywhere:
+            raise AccountError(
+                f"Tài khoản này đang phụ trách {', '.join(account.places)}. Thêm --place để nêu địa bàn, "
+                "hoặc --everywhere để phụ trách cả nước."
+            )
         await accounts.entitle(account, roles=arguments.role, places=arguments.place, by=_BY)
         return _line(await accounts.named(account.login), now())
     return await _act(accounts, account, arguments.act, now)
+
+
+def _check_places(arguments: argparse.Namespace) -> None:
+    """Raise `AccountError` where a place was meant and none came, as `--place "$EMPTY"`: no place is all of them."""
+    if not all(one.strip() for one in arguments.place):
+        raise AccountError("--place chưa có mã. Không nêu --place thì tài khoản phụ trách cả nước.")
+    if arguments.place and arguments.everywhere:
+        raise AccountError("Chỉ dùng một trong hai: --place hoặc --everywhere.")
 
 
 async def _act(accounts: Accounts, account: Account, act: str, now: Callable[[], datetime]) -> str:
@@ -138,7 +154,7 @@ def _line(account: Account, now: datetime) -> str:
         "chưa đổi mật khẩu cấp" if account.must_change else "",
         "" if account.has_second_factor else "chưa có mã xác thực",
     ]
-    places = ", ".join(account.places) or "mọi địa bàn"
+    places = ", ".join(account.places) or "cả nước"
     parts = [account.login, account.name, account.position, roles, places, ", ".join(one for one in states if one)]
     return " | ".join(part for part in parts if part)
 

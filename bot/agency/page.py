@@ -20,7 +20,8 @@ from aiohttp import web
 from bot.agency.acts import AgencyActs, Answer, Official
 from bot.agency.reading import Form, read_form
 from bot.agency.rendering import Templates
-from bot.feedback.covering_letter import Coded, due_day, place_words
+from bot.feedback.covering_letter import Coded, asked_of_agency, place_words
+from bot.feedback.deadlines import Deadlines
 from bot.feedback.kinds import CATEGORIES, KINDS
 from bot.feedback.lifecycle import State, TransitionError
 from bot.feedback.photos import Cleaned, NoPhotoError
@@ -86,6 +87,7 @@ class AgencyPage:
         clean: Clean,
         templates: Templates,
         coded: Coded,
+        deadlines: Deadlines,
         today: Callable[[], date],
     ) -> None:
         """`clean` draws a photo anew or raises `NoPhotoError`; `coded` finds units by their official codes."""
@@ -96,6 +98,7 @@ class AgencyPage:
         self._clean = clean
         self._templates = templates
         self._coded = coded
+        self._deadlines = deadlines
         self._today = today
 
     def routes(self) -> Sequence[web.RouteDef]:
@@ -277,7 +280,7 @@ class AgencyPage:
             kind=KINDS[report.kind],
             category=CATEGORIES[report.category],
             place=place_words(report.where, self._coded),
-            due=due_day(report),
+            asked=asked_of_agency(report, self._deadlines),
             own_photos=_own_photos(report, happenings),
             story=[_entry(each) for each in told],
             seen=_last(told),

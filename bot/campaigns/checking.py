@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from bot.campaigns.articles import too_fine
+from bot.campaigns.audience_checking import wrong_audience
 from bot.campaigns.claims import Claims
 from bot.campaigns.content import (
-    CHANNELS,
-    OF_CAMPAIGNS,
     VARIANTS,
     Behaviour,
     Did,
@@ -24,11 +23,12 @@ from bot.campaigns.content import (
     Variant,
 )
 from bot.campaigns.occasions import next_day
-from bot.campaigns.previews import LONGEST_PAYLOAD, Fault, day_of, payload_of, preview, references
+from bot.campaigns.previews import LONGEST_PAYLOAD, Fault, day_of, numbers, payload_of, preview, references
 from bot.channels.showing import Rendering
 from bot.store.campaign_gate import CLOSES, OPENS, ZONE, Caps
 from knowledge.answers import ReviewState
 from knowledge.check import KnowledgeBase
+from knowledge.documents import Document
 from knowledge.trust import Trust
 from knowledge.validity import Validity, spoken, status_text, validity
 
@@ -40,13 +40,13 @@ LONGEST_SEND_FOR: Final = timedelta(days=7)
 _BLANK: Final = re.compile(r"⟨[^⟩]*⟩")
 _A_MESSAGE: Final = 10**9  # stands for a message's number, as long as one gets
 _WEEK: Final = timedelta(days=7)
-_OF_QUIZZES: Final = frozenset({Did.FINISHED_QUIZ, Did.NOT_FINISHED_QUIZ})
-_OF_DRILLS: Final = frozenset({Did.FINISHED_DRILL, Did.NOT_FINISHED_DRILL})
 _NAMES: Final[Mapping[Doing, str]] = {
     Doing.QUIZ: "bài trắc nghiệm",
     Doing.DRILL: "bài thực hành",
     Doing.ASK: "thẻ trả lời",
 }
+_DEMANDED: Final[Mapping[str, Did]] = {"quiz": Did.FINISHED_QUIZ, "drill": Did.FINISHED_DRILL}
+"""What an audience may demand that a message leaves out by its `unless`."""
 _NOT_NOW: Final = frozenset({Validity.EXPIRED, Validity.NOT_YET})
 _DOUBTFUL: Final = frozenset({Trust.UNSOURCED, Trust.DISPUTED, Trust.INFERRED})
 
@@ -56,7 +56,8 @@ class Cited:
     """A provision that messages rest on, as of the last day on which one of them goes.
 
     `locator` is empty for a document as a whole, `number` None for guidance. `where` and `standing` are in Vietnamese,
-    `replaced_by` are names of documents, `messages` titles. `in_force`: nothing says that it does not apply then; where
+    `replaced_by` are names of documents, `messages` titles, `places` the same with the numbers under which readers find
+    it. `in_force`: nothing says that it does not apply then; where
     that was never established, `standing` says so, and the approver finds out.
     """
 
@@ -69,6 +70,7 @@ class Cited:
     in_force: bool
     replaced_by: tuple[str, ...]
     messages: tuple[str, ...]
+    places: tuple[str, ...] = ()
     url: str | None = None
 
     @property
@@ -90,7 +92,8 @@ class Known:
 def faults(plan: Plan, base: KnowledgeBase, now: datetime, known: Known) -> list[Fault]:
     """Return what is wrong with a plan as of `now`, which has a time zone: of the plan as a whole, then by message."""
     check = _Check(plan, base, now, known)
-    return [*check.whole(), *check.times(), *(fault for one in plan.messages for fault in check.message(one))]
+    found = [*check.whole(), *check.times(), *(fault for one in plan.messages for fault in check.message(one))]
+    return list(dict.fromkeys(found))  # two provisions of one law are wrong in the same words
 
 
 def cited(plan: Plan, base: KnowledgeBase, day: date) -> list[Cited]:
@@ -106,7 +109,7 @@ def cited(plan: Plan, base: KnowledgeBase, day: date) -> list[Cited]:
     ]
 
 
-def _cited(source: Source, messages: Iterable[Message], base: KnowledgeBase, day: date) -> Cited:
+def _cited(source: Source, messages: Sequence[Message], base: KnowledgeBase, day: date) -> Cited:
     document = base.documents[source.document]
     passage = document.passage(source.locator) if source.locator else None
     names = (base.documents[one].short_name if one in base.documents else one for one in document.replaced_by)
@@ -116,12 +119,25 @@ def _cited(source: Source, messages: Iterable[Message], base: KnowledgeBase, day
         number=document.number,
         title=document.title,
         where=(passage.section.locator or passage.section.heading) if passage else "",
-        standing=status_text(document, day),
+        standing=_standing(document, day),
         in_force=validity(document, day) not in _NOT_NOW,
         replaced_by=tuple(names),
         messages=tuple(one.title for one in messages),
+        places=tuple(_place(source, one, base) for one in messages),
         url=passage.url if passage else next(iter(document.urls), None),
     )
+
+
+def _place(source: Source, message: Message, base: KnowledgeBase) -> str:
+    """Where a message cites a source: its title and the number, with the variants where these count differently."""
+    found: dict[int, list[str]] = {}
+    for variant in (one for one in Variant if one in message.texts):
+        if number := numbers(message, variant, base).get(source):
+            found.setdefault(number, []).append(VARIANTS[variant].lower())
+    if len(found) == 1:
+        return f"{message.title} [{next(iter(found))}]"
+    told = ", ".join(f"[{number}] (bản {', '.join(variants)})" for number, variants in found.items())
+    return f"{message.title} {told}" if told else f"{message.title} (không có số trong bài)"
 
 
 class _Check:
@@ -149,7 +165,7 @@ class _Check:
             yield _of_all("Chưa chọn ngày của chiến dịch, nên chưa biết các tin gửi vào lúc nào.")
         if plan.urgent and not plan.goal.strip():
             yield _of_all("Xin gửi khẩn thì phải ghi lý do ở mục tiêu của chiến dịch.")
-        yield from self._audience()
+        yield from map(_of_all, wrong_audience(plan.audience, self._base, self._known.quizzes, self._known.drills))
         yield from self._first()
         if plan.repeat is not None:
             try:
@@ -228,8 +244,7 @@ class _Check:
                 yield _of(message, f"“{document.short_name}” không có mục “{source.locator}”.")
             standing = validity(document, day)
             if standing in _NOT_NOW:
-                instead = self._instead(document.replaced_by)
-                yield _of(message, f"“{document.short_name}” {status_text(document, day)} vào ngày gửi.{instead}")
+                yield _of(message, f"“{document.short_name}” {self._void(document, day)}")
             elif standing is Validity.UNKNOWN:
                 text = f"“{document.short_name}”: chưa xác minh tình trạng hiệu lực, cần xem kỹ."
                 yield _of(message, text, blocks=False)
@@ -238,6 +253,13 @@ class _Check:
                 yield _of(message, f"“{document.short_name}” chưa được đối chiếu, không được dẫn trong tin.")
             elif trust in _DOUBTFUL:
                 yield _of(message, f"“{document.short_name}” ({trust.caution}): cân nhắc.", blocks=False)
+
+    def _void(self, document: Document, day: date) -> str:
+        """Why a document cannot be cited on a day, to be read after its name."""
+        if validity(document, day) is Validity.NOT_YET:
+            return f"chưa có hiệu lực vào ngày gửi (có hiệu lực từ {spoken(document.effective)})."
+        instead = self._instead(document.replaced_by)
+        return f"không còn hiệu lực vào ngày gửi ({status_text(document, day)}).{instead}"
 
     def _instead(self, replaced_by: tuple[str, ...]) -> str:
         names = [self._base.documents[one].short_name for one in replaced_by if one in self._base.documents]
@@ -271,6 +293,8 @@ class _Check:
         there = {"quiz": self._known.quizzes, "drill": self._known.drills, "answered": self._earlier(message)}
         if kind not in there:
             yield _of(message, f"điều kiện “{kind}” không hợp lệ.")
+        elif kind in _DEMANDED and Behaviour(did=_DEMANDED[kind], target=target) in self._plan.audience.behaviours:
+            yield _of(message, "trừ đúng những người mà đối tượng nhận đòi phải có, nên không ai nhận được.")
         elif target not in there[kind]:
             named = {"quiz": "bài trắc nghiệm", "drill": "bài thực hành", "answered": "tin gửi trước"}[kind]
             yield _of(message, f"điều kiện nói đến {named} “{target}”, không có.")
@@ -295,29 +319,6 @@ class _Check:
         else:
             everybody = "bài viết hiện với mọi người theo dõi kênh, kể cả người không đăng ký nhận tin."
             yield _of(message, everybody, blocks=False)
-
-    def _audience(self) -> Iterator[Fault]:
-        whom = self._plan.audience
-        if not whom.topics:
-            yield _of_all("Chưa chọn chủ đề: chỉ người đăng ký chủ đề mới được nhận tin.")
-        for channel in whom.channels:
-            if channel not in CHANNELS:
-                yield _of_all(f"Không có kênh “{channel}”.")
-        for code in (*whom.places, *whom.without_places):
-            if self._base.places.coded(code) is None:
-                yield _of_all(f"Không có địa phương mang mã “{code}”.")
-        if both := sorted(set(whom.places) & set(whom.without_places)):
-            yield _of_all(f"Địa phương {', '.join(both)} vừa được chọn vừa bị loại.")
-        for one in whom.behaviours:
-            yield from self._behaviour(one)
-
-    def _behaviour(self, one: Behaviour) -> Iterator[Fault]:
-        if one.did in _OF_QUIZZES and one.target not in self._known.quizzes:
-            yield _of_all(f"Nhóm nhận nói đến bài trắc nghiệm “{one.target}”, không có.")
-        elif one.did in _OF_DRILLS and one.target not in self._known.drills:
-            yield _of_all(f"Nhóm nhận nói đến bài thực hành “{one.target}”, không có.")
-        elif one.did in OF_CAMPAIGNS and one.campaign is None:
-            yield _of_all(f"Nhóm nhận nói đến chiến dịch “{one.target}”: phải là số của chiến dịch.")
 
     def _first(self) -> Iterator[Fault]:
         first = self._plan.first
@@ -360,6 +361,12 @@ class _Check:
         if not days:
             return frozenset()
         return frozenset(min(days) + timedelta(days=one) for one in range((max(days) - min(days)).days + 1))
+
+
+def _standing(document: Document, day: date) -> str:
+    """How a document stands on the day of sending, in Vietnamese."""
+    known = status_text(document, day)
+    return f"chưa có hiệu lực ({known})" if validity(document, day) is Validity.NOT_YET else known
 
 
 def _of_all(text: str) -> Fault:

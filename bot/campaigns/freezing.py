@@ -26,9 +26,9 @@ from bot.store.campaign_stages import take_time
 from bot.store.campaign_tables import CampaignMessageRow, CampaignRow, CampaignTextRow
 from bot.store.database import Database
 
-_NOBODY: Final = "Không có người nhận nào phù hợp với đối tượng đã chọn. Hãy sửa lại đối tượng rồi trình duyệt lại."
+_NOBODY: Final = "Không có người nhận nào phù hợp với đối tượng đã chọn. Hãy sửa lại đối tượng rồi gửi duyệt lại."
 _CHANGED: Final = (
-    "Nội dung hoặc nguồn trích dẫn không còn như lúc duyệt, nên chưa gửi gì. Hãy kiểm tra rồi trình duyệt lại."
+    "Nội dung hoặc nguồn trích dẫn không còn như lúc duyệt, nên chưa gửi gì. Hãy kiểm tra rồi gửi duyệt lại."
 )
 _UNFIT: Final = "Không dựng được nội dung đã duyệt: {}"
 

@@ -109,6 +109,13 @@ def markers(text: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(int(found) for found in MARKER.findall(text)))
 
 
+def numbers(message: Message, variant: Variant, base: KnowledgeBase) -> Mapping[Source, int]:
+    """Return under which number a reader of a variant finds each source that it cites."""
+    known, text = references(message, base), message.texts.get(variant, "")
+    cited = [number for number in markers(text) if 1 <= number <= len(known) and _is_there(known[number - 1], base)]
+    return {known[number - 1]: place for place, number in enumerate(cited, 1)}
+
+
 def payload_of(offer: Offer, message_id: int) -> str:
     """Return what an offer's button sends.
 
@@ -285,6 +292,12 @@ def _citations(text: str, message: Message, base: KnowledgeBase, day: date) -> t
         elif document is not None:
             found.append(cite_document(number, document, day))
     return tuple(found)
+
+
+def _is_there(source: Source, base: KnowledgeBase) -> bool:
+    if source.locator:
+        return base.passage(f"{source.document}#{source.locator}") is not None
+    return source.document in base.documents
 
 
 def _counted_anew(text: str, citations: tuple[Citation, ...]) -> tuple[str, tuple[Citation, ...]]:

@@ -67,5 +67,5 @@ class Repeating:
         if number is None:
             return 0
         words = f"Đã lập bản soạn tiếp theo của chiến dịch “{template.moved(day).title}” cho ngày {day:%d/%m/%Y}."
-        await self.tell(f"campaign-repeat-{number}", f"{words} Hãy xem, sửa và trình duyệt trong trang quản lý.")
+        await self.tell(f"campaign-repeat-{number}", f"{words} Hãy xem, sửa và gửi duyệt trong trang quản lý.")
         return 1

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from bot.console.permissions import ROLES
 from bot.feedback.lifecycle import STATES
+from bot.monitoring.periods import PERIOD_KINDS
 
 ACTS: Final[Mapping[str, str]] = {
     "sign-in": "Đăng nhập",
@@ -55,7 +56,7 @@ ACTS: Final[Mapping[str, str]] = {
     "dispatch resent": "Gửi lại cho cơ quan",
     "dispatch link renewed": "Đổi đường dẫn cho cơ quan",
     "dispatch printed": "In đường dẫn cho cơ quan",
-    "office changed": "Sửa tên đơn vị ban hành",
+    "office changed": "Sửa cơ quan ban hành, người ký, nơi nhận",
     "question answered": "Trả lời câu hỏi",
     "question put aside": "Bỏ qua câu hỏi",
     "draft.created": "Soạn thẻ kiến thức",
@@ -67,12 +68,12 @@ ACTS: Final[Mapping[str, str]] = {
     "schedule added": "Thêm lịch báo cáo",
     "schedule switched on": "Bật lịch báo cáo",
     "schedule switched off": "Tắt lịch báo cáo",
-    "monitoring report drafted": "Lập dự thảo báo cáo",
-    "monitoring report edited": "Sửa dự thảo báo cáo",
-    "monitoring comment added": "Góp ý dự thảo báo cáo",
+    "monitoring report drafted": "Lập bản thảo báo cáo",
+    "monitoring report edited": "Sửa bản thảo báo cáo",
+    "monitoring comment added": "Góp ý bản thảo báo cáo",
     "monitoring figures taken anew": "Lấy lại số liệu báo cáo",
-    "monitoring report issued": "Ban hành báo cáo",
-    "monitoring report discarded": "Bỏ dự thảo báo cáo",
+    "monitoring report issued": "Phát hành báo cáo",
+    "monitoring report discarded": "Bỏ bản thảo báo cáo",
     "monitoring file taken": "Tải tệp báo cáo",
     "campaign create": "Lập chiến dịch",
     "campaign save": "Sửa chiến dịch",
@@ -91,11 +92,15 @@ ACTS: Final[Mapping[str, str]] = {
     "campaign repeat": "Tự lập bản soạn cho kỳ tiếp theo",
     "campaign series_end": "Ngừng lặp lại chiến dịch",
 }
-_DETAILS: Final[Mapping[str, str]] = {
+DETAILS: Final[Mapping[str, str]] = {
     "name": "họ tên",
     "roles": "vai trò",
     "places": "địa bàn",
     "place": "địa bàn",
+    "place_code": "địa bàn",
+    "email": "thư điện tử",
+    "first": "từ ngày",
+    "last": "đến ngày",
     "from": "từ địa chỉ",
     "what": "bước",
     "counted": "tính là một lần sai",
@@ -124,37 +129,18 @@ _DETAILS: Final[Mapping[str, str]] = {
     "table": "bảng",
     "campaign": "chiến dịch số",
 }
-_VALUES: Final[Mapping[str, str]] = {
+VALUES: Final[Mapping[str, str]] = {
     **{role.value: words for role, words in ROLES.items()},
     **{state.value: words for state, words in STATES.items()},
+    **{kind.value: words for kind, words in PERIOD_KINDS.items()},
+    "text": "nội dung",
+    "where_text": "nơi xảy ra",
+    "photo": "ảnh",
     "password": "mật khẩu",
     "code": "mã xác thực",
 }
-
-
 PROGRAMS: Final[Mapping[str, str]] = {
     "campaigns": "hệ thống (chiến dịch)",
     "schedule": "hệ thống (lịch báo cáo)",
 }
 """Who in the log is no member of the staff."""
-
-
-def explained(details: Mapping[str, Any]) -> str:
-    """Return the details of an act as one line for people.
-
-    >>> explained({"roles": ["viewer"], "locks": True})
-    'vai trò: Người xem; khóa tạm: có'
-    """
-    return "; ".join(f"{_DETAILS.get(key, key)}: {_shown(value)}" for key, value in details.items())
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return "không có"
-    if isinstance(value, bool):
-        return "có" if value else "không"
-    if isinstance(value, Mapping):
-        return f"({explained(value)})"
-    if isinstance(value, list):
-        return ", ".join(_shown(one) for one in value) or "không có"
-    return _VALUES.get(str(value), str(value))

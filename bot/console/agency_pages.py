@@ -22,7 +22,7 @@ from bot.feedback.covering_letter import (
     NOT_A_FIRE_CALL,
     WHO_MAY_OPEN,
     WHOSE_DUTY,
-    due_day,
+    asked_of_agency,
     place_words,
 )
 from bot.feedback.kinds import CATEGORIES, KINDS
@@ -69,6 +69,7 @@ class AgencyPages:
         self._forwarding = forwarding_on(
             parts.database, parts.sealer, parts.settings, self._reports, wall_clock=parts.now
         )
+        self._deadlines = parts.settings.deadlines
         self._knowledge = parts.knowledge
         self._places = AgencyPlaces(lambda: parts.knowledge().places)
 
@@ -81,6 +82,7 @@ class AgencyPages:
             Page("GET", r"/agencies/{agency:\d{1,9}}", self.one, Permission.MANAGE_AGENCIES),
             Page("POST", r"/agencies/{agency:\d{1,9}}", self.change, Permission.MANAGE_AGENCIES),
             Page("POST", r"/agencies/{agency:\d{1,9}}/switch", self.switch, Permission.MANAGE_AGENCIES),
+            Page("GET", r"/dispatches/{dispatch:\d{1,18}}/print", self.again, Permission.HANDLE_REPORTS),
             Page("POST", r"/dispatches/{dispatch:\d{1,18}}/print", self.print, Permission.HANDLE_REPORTS),
         )
 
@@ -168,13 +170,19 @@ class AgencyPages:
             kind=KINDS[report.kind],
             category=CATEGORIES[report.category],
             place=place_words(report.where, self._knowledge().places.coded),
-            due=due_day(report),
+            asked=asked_of_agency(report, self._deadlines),
             link=link,
             qr=_qr(link) if link else None,
             not_a_fire_call=NOT_A_FIRE_CALL,
             who_may_open=WHO_MAY_OPEN,
             whose_duty=WHOSE_DUTY,
         )
+
+    async def again(self, visit: Visit) -> web.StreamResponse:
+        """Where the address of a letter is opened anew: back to its report, since each look at its link is logged."""
+        _, report = await self._dispatch(visit)
+        told = "Muốn xem lại phiếu chuyển, bấm “In phiếu chuyển”: mỗi lần mở phiếu được ghi vào nhật ký."
+        return await self._renderer.done(visit, f"/console/reports/{report.code}", told)
 
     async def _mine(self, visit: Visit) -> Agency:
         agency = await self._agencies.by_id(_number(visit, "agency", 32_767))

@@ -7,10 +7,12 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.console.act_names import ACTS, PROGRAMS, explained
+from bot.console.act_names import ACTS, PROGRAMS
 from bot.console.forms import Fields
+from bot.console.log_words import LogWords, subject_sought
 from bot.console.parts import Parts
 from bot.console.permissions import Permission
+from bot.console.place_picker import named
 from bot.console.visits import Page, Visit
 from bot.store.audit import Audit, LogFilter
 
@@ -24,6 +26,7 @@ class AuditPages:
     def __init__(self, parts: Parts) -> None:
         self._renderer = parts.renderer
         self._audit = Audit(parts.database)
+        self._words = LogWords(lambda code: named(parts.knowledge().places, [code])[code])
 
     def pages(self) -> Sequence[Page]:
         """Return the one page: the log is read only."""
@@ -36,7 +39,7 @@ class AuditPages:
         wanted = LogFilter(
             who=fields.text("who", longest=100, required=False) or None,
             act=fields.choice("act", dict.fromkeys(acts), required=False),
-            subject=fields.text("subject", longest=100, required=False) or None,
+            subject=subject_sought(fields.text("subject", longest=100, required=False)) or None,
             first=fields.day("first", required=False),
             last=fields.day("last", required=False),
         )
@@ -52,7 +55,7 @@ class AuditPages:
             acts={one: ACTS.get(one, one) for one in acts},
             names=ACTS,
             programs=PROGRAMS,
-            explained=explained,
+            words=self._words,
             typed=typed,
             faults=fields.faults,
         )

@@ -9,6 +9,7 @@ from typing import Final
 from aiohttp import web
 
 from bot.campaigns.lifecycle import STATES, Act, CampaignActError, State, after
+from bot.console.campaign_history import WITHDRAWN
 from bot.console.campaign_office import ONE, PATH, CampaignOffice, author_of, refusing, version_of
 from bot.console.campaign_scope import places_beyond
 from bot.console.forms import Fields
@@ -82,7 +83,6 @@ _ELSEWHERE: Final = (
     "Chiến dịch gửi tới {places}, ngoài địa bàn bạn phụ trách, nên bạn không làm được việc này. Cần dừng gấp thì bấm "
     "“Tạm dừng” rồi báo người phụ trách chiến dịch."
 )
-_WITHDRAWN: Final = "Người soạn rút lại để sửa."
 
 
 def possible_acts(campaign: Campaign, member: Member, known: Places, *, begun: bool) -> list[Act]:
@@ -128,7 +128,7 @@ class CampaignActs:
             return await self._office.renderer.done(visit, f"{PATH}/{campaign.id}", notice)
         written = words
         if act is Act.SEND_BACK:
-            words = words or _WITHDRAWN
+            words = words or WITHDRAWN
         await refusing(
             self._office.campaigns.act(campaign.id, act, author_of(visit), version=version_of(fields), text=words),
             campaign.id,

@@ -27,6 +27,18 @@ DIDS: Final[Mapping[Did, str]] = {
     Did.NOT_ANSWERED: "Chưa trả lời tin của chiến dịch",
 }
 MOST_BEHAVIOURS: Final = 4
+LABELS: Final[Mapping[str, str]] = {
+    "topics": "Đã đăng ký nhận tin về",
+    "channels": "Kênh",
+    "places": "Địa bàn",
+    "homes": "Loại nhà",
+    "parts": "Vai trò",
+    "languages": "Ngôn ngữ",
+    "without_places": "Trừ các địa bàn",
+    "without_campaigns": "Trừ người đã nhận",
+    **{f"behaviour-{number}": f"Điều kiện {number + 1}" for number in range(MOST_BEHAVIOURS)},
+}
+"""What fields are called where all that is wrong is listed."""
 _MOST_PLACES: Final = 500
 
 

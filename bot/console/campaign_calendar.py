@@ -52,7 +52,8 @@ class CampaignCalendar:
         year = _year(visit.request.query.get("nam", ""), today.year)
         planned = await self._planned(year)
         entries = [self._entry(one, planned.pop(one.id, []), today) for one in occasions(year)]
-        months = [(month, list(held)) for month, held in groupby(entries, key=lambda one: one.occurrence.day.month)]
+        coming = [one for one in entries if not one.over]
+        gone = [one for one in entries if one.over] if coming else []  # of a year that is over all are looked at
         others = sorted((one for lines in planned.values() for one in lines), key=lambda one: (one.day, one.id))
         return self._office.renderer.page(
             visit,
@@ -60,7 +61,9 @@ class CampaignCalendar:
             year=year,
             before=year - 1 if year > FIRST_YEAR else None,
             after=year + 1 if year < LAST_YEAR else None,
-            months=months,
+            months=_by_month(coming or entries),
+            gone=_by_month(gone),
+            many_gone=len(gone),
             others=others,
             lunar_of=lunar_in_words,
             states=STATES,
@@ -82,6 +85,10 @@ class CampaignCalendar:
         known = self._office.kits()
         kits = {kit: known[kit].title for kit in one.kits if kit in known}
         return Entry(one, lunar_in_words(one.day), campaigns, kits, one.last < today)
+
+
+def _by_month(entries: Sequence[Entry]) -> list[tuple[int, list[Entry]]]:
+    return [(month, list(held)) for month, held in groupby(entries, key=lambda one: one.occurrence.day.month)]
 
 
 _SHOWN: Final = tuple(one for one in State if one is not State.CANCELLED)

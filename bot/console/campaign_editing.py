@@ -19,20 +19,16 @@ from bot.console.campaign_scope import own_places, places_beyond
 from bot.console.campaign_words import audience_in_words, first_in_words, repeat_in_words
 from bot.console.forms import Fields
 from bot.console.permissions import Permission
-from bot.console.place_picker import MOST, described, found_places, named
+from bot.console.place_picker import MOST, described, forgotten, found_places, named
 from bot.console.rendering import see
 from bot.console.visits import Page, Visit
 from bot.store.campaign_records import Campaign
 
 _WRITE: Final = Permission.WRITE_CAMPAIGNS
-_FIND, _FIND_WITHOUT = "find_places", "find_without"
+_FIND, _FIND_WITHOUT, _ENTER = "find_places", "find_without", "enter"
 _OTHERS_OFFERED: Final = 30
-_FORGOTTEN: Final[Mapping[str, str]] = {
-    "places": "Đã gõ “{sought}” nhưng chưa chọn nơi nào, mà không chọn là gửi cả nước. Bấm “Tìm địa bàn” rồi chọn nơi; "
-    "muốn gửi cả nước thì xóa chữ đã gõ.",
-    "without_places": "Đã gõ “{sought}” nhưng chưa chọn nơi nào để trừ. Bấm “Tìm địa bàn” để chọn, hoặc xóa chữ đã gõ.",
-}
-"""A place that was looked for and not ticked would be all of the country."""
+_NO_CHOICE: Final[Mapping[str, str]] = {"places": "gửi cả nước", "without_places": "không trừ nơi nào"}
+"""What no ticked place means, which nobody who looked for one may get unawares."""
 
 
 class CampaignEditing:
@@ -88,7 +84,7 @@ class CampaignEditing:
         campaign = await self._office.campaign(visit)
         fields = Fields(await visit.request.post())
         typed = audience_form.as_typed(fields)
-        act = fields.text("act", longest=30, required=False)
+        act = _asked_for(fields, {"places": _FIND, "without_places": _FIND_WITHOUT})
         if act in {_FIND, _FIND_WITHOUT}:
             return await self._audience(visit, campaign, typed, base=fields, finding=act)
         audience = audience_form.read_audience(fields, self._office.places)
@@ -97,9 +93,10 @@ class CampaignEditing:
                 f"Bạn phụ trách {own_places(visit.member, self._office.places)}, không gửi được tới {beyond}. "
                 "Chọn đúng nơi của mình; cần gửi rộng hơn thì nhờ cán bộ phụ trách nơi đó soạn."
             )
-        for name, meant in _FORGOTTEN.items():
-            if (sought := fields.text(f"sought_{name}", longest=100, required=False)) and not typed[name]:
-                fields.faults.setdefault(name, meant.format(sought=sought))
+        for name, otherwise in _NO_CHOICE.items():
+            sought = fields.text(f"sought_{name}", longest=100, required=False)
+            if fault := forgotten(sought, typed[name], otherwise):
+                fields.faults.setdefault(name, fault)
         if audience is None or not fields.fine:
             return await self._audience(visit, campaign, typed, fields.faults, base=fields, status=422)
 
@@ -123,7 +120,7 @@ class CampaignEditing:
         campaign = await self._office.campaign(visit)
         fields = Fields(await visit.request.post())
         typed = rules_form.rules_as_typed(fields, campaign.plan)
-        if fields.text("act", longest=30, required=False) == _FIND:
+        if _asked_for(fields, {"place": _FIND}) == _FIND:
             return self._rules(visit, campaign, typed, base=fields, finding=True)
         read = rules_form.read_rules(fields, campaign.plan, self._office.places, self._office.occasions)
         if read is None:
@@ -158,6 +155,8 @@ class CampaignEditing:
             typed=typed,
             faults=faults or {},
             said=said,
+            labels=rules_form.BASICS_LABELS,
+            unsaved=base is not None or bool(said),
             theirs=rules_form.typed_basics(campaign.plan) if said else None,
             base=_base(base) if base else digest_of(campaign.plan, BASICS),
             occasions={**known, occasion: known.get(occasion, occasion)} if occasion else known,
@@ -179,14 +178,15 @@ class CampaignEditing:
         wanted = base.as_typed() if base else {}
         sought = {name: wanted.get(f"sought_{name}", "")[:100] for name in ("places", "without_places")}
         looked_for = {"places": finding == _FIND, "without_places": finding == _FIND_WITHOUT}
-        found = {
-            name: {
-                str(one.code): described(one)
-                for one in (found_places(places, sought[name], MOST) if looked_for[name] and sought[name] else [])
+        hits = {
+            name: [
+                one
+                for one in (found_places(places, words, MOST + len(typed[name]) + 1) if looked_for[name] else [])
                 if one.code and one.code not in typed[name]
-            }
-            for name in sought
+            ]
+            for name, words in sought.items()
         }
+        found = {name: {str(one.code): described(one) for one in some[:MOST]} for name, some in hits.items()}
         campaigns = await self._campaigns(campaign)
         return self._office.renderer.page(
             visit,
@@ -200,8 +200,12 @@ class CampaignEditing:
             if said
             else None,
             base=_base(base) if base else digest_of(campaign.plan, AUDIENCE),
+            labels=audience_form.LABELS,
+            unsaved=base is not None or bool(said),
+            own_places=own_places(visit.member, places),
             chosen={name: named(places, typed[name]) for name in sought},
             found=found,
+            more={name: len(some) > MOST for name, some in hits.items()},
             sought=sought,
             looked_for=looked_for,
             campaigns=campaigns,
@@ -223,7 +227,8 @@ class CampaignEditing:
     ) -> web.Response:
         places = self._office.places
         sought = str(typed.get("sought_place", ""))[:100] if finding else ""
-        found = {str(one.code): described(one) for one in found_places(places, sought, MOST) if one.code}
+        hits = [one for one in found_places(places, sought, MOST + 1) if one.code]
+        found = {str(one.code): described(one) for one in hits[:MOST]}
         place = str(typed["place"] or "")
         return self._office.renderer.page(
             visit,
@@ -233,6 +238,8 @@ class CampaignEditing:
             typed=typed,
             faults=faults or {},
             said=said,
+            labels=rules_form.RULES_LABELS,
+            unsaved=base is not None or bool(said),
             theirs=self._rules_in_words(campaign.plan) if said else None,
             base=_base(base) if base else digest_of(campaign.plan, RULES),
             firsts=rules_form.FIRSTS,
@@ -241,6 +248,7 @@ class CampaignEditing:
             places={**(named(places, [place]) if place else {}), **found},
             sought=sought,
             found=found,
+            more=len(hits) > MOST,
         )
 
     def _rules_in_words(self, plan: Plan) -> list[str]:
@@ -276,6 +284,18 @@ class CampaignEditing:
         if unknown := {one: one for one in typed if one and one not in known}:
             groups.append(("Không còn trong danh mục", unknown))
         return groups
+
+
+def _asked_for(fields: Fields, searches: Mapping[str, str]) -> str:
+    """Return the button that was pressed; the first one, which Enter presses, looks for new words that stand there."""
+    act = fields.text("act", longest=30, required=False)
+    if act != _ENTER:
+        return act
+    for name, find in searches.items():
+        sought = fields.as_typed().get(f"sought_{name}", "").strip()
+        if sought and sought != fields.as_typed().get(f"searched_{name}", "").strip():
+            return find
+    return "save"
 
 
 def _saving(visit: Visit, campaign: Campaign, piece: str, fields: Fields) -> Saving:

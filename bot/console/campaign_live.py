@@ -9,20 +9,21 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from bot.campaigns.content import CHANNELS
+from bot.campaigns.content import CHANNELS, First, Plan
 from bot.campaigns.lifecycle import FATES, OVER, STAGES, STATES, Act, Fate, Stage, State
 from bot.campaigns.tally import Tally
 from bot.console.campaign_acts import ACTS, possible_acts
+from bot.console.campaign_history import history
 from bot.console.campaign_office import ONE, CampaignOffice
 from bot.console.campaign_result_tables import reason_in_words
 from bot.console.campaign_scope import own_places, places_beyond
-from bot.console.campaign_words import BROADCASTS, EVENTS, STATE_TAGS, repeat_in_words
+from bot.console.campaign_words import BROADCASTS, EVENTS, STATE_TAGS, percent_in_words
 from bot.console.permissions import Permission
 from bot.console.remembering import Remembered
 from bot.console.visits import Page, Visit
 from bot.store.campaign_figures import CampaignFigures
 from bot.store.campaign_records import Campaign
-from bot.store.campaign_results import MessageProgress, Progress
+from bot.store.campaign_results import MessageProgress, Progress, SoFar
 
 BAR_WIDTH: Final = 1000
 """Units of a bar from end to end."""
@@ -49,6 +50,7 @@ _STAGE_TAGS: Final[Mapping[Stage, str]] = {
     Stage.LATE: "bad",
 }
 _LEAST_LEFT: Final = timedelta(minutes=1)
+_UNDER_WAY: Final = frozenset({Stage.FIRST, Stage.WATCHING, Stage.SENDING})
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,34 @@ def bar(tally: Tally) -> list[Slice]:
             slices.append(Slice(fate.value, FATES[fate], number, round(at, 2), round(width, 2)))
             at += width
     return slices
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How much of something bad has happened, beside the limit at which sending pauses; shares in words."""
+
+    what: str
+    happened: int
+    tried: int
+    share: str
+    limit: str
+    near: bool
+
+
+def rates(plan: Plan, so_far: SoFar) -> list[Rate]:
+    """Return the rates that the stop rules look at, as they look at them; none before anything was tried."""
+    rules = plan.stop_rules
+    found = []
+    for what, happened, tried, limit in (
+        ("gửi không được", so_far.failed, so_far.tried, rules.failed),
+        ("dừng nhận tin hoặc chặn", so_far.stopped, so_far.ever_tried, rules.stopped),
+        ("báo tin không đúng", so_far.complained, so_far.ever_tried, rules.complained),
+    ):
+        if tried:
+            share = 100 * happened / tried
+            near = bool(happened) and share >= limit / 2
+            found.append(Rate(what, happened, tried, percent_in_words(round(share, 2)), percent_in_words(limit), near))
+    return found
 
 
 def left_in_words(left: timedelta) -> str:
@@ -107,7 +137,7 @@ class CampaignLive:
             f"{campaign.id} {' '.join(sorted(places))}", lambda: office.results.figures(campaign.id, places)
         )
         events = await office.campaigns.events(campaign.id)
-        repeat = None if campaign.series_ended else campaign.plan.repeat
+        repeat = await office.repeats(campaign)
         beyond = places_beyond(visit.member, campaign.plan.audience, office.places)
         begun = any(one.begun_at is not None for one in progress.messages)
         return office.renderer.page(
@@ -129,13 +159,13 @@ class CampaignLive:
             over=campaign.state in OVER,
             skipped=_by_reason(figures.skipped) if figures else [],
             failed=_by_reason(figures.failed) if figures else [],
-            events=list(reversed(events)),
+            events=history(campaign, events),
             event_names=EVENTS,
             broadcasts=await office.broadcasts.of(campaign.id),
             broadcast_fates=BROADCASTS,
             channels=CHANNELS,
             day=campaign.plan.day,
-            repeat=repeat_in_words(repeat, office.occasions) if repeat else "",
+            repeat=repeat,
             ends_series=visit.member.may(Permission.WRITE_CAMPAIGNS) and not beyond,
             own_places=own_places(visit.member, office.places),
         )
@@ -158,7 +188,7 @@ class CampaignLive:
             "campaigns/progress.html",
             campaign=campaign,
             progress=progress,
-            messages=[_message(one) for one in progress.messages],
+            messages=[_message(one, campaign.plan, progress) for one in progress.messages],
             total=progress.total,
             bar=bar(progress.total),
             waiting=_in_words(progress.waiting),
@@ -169,18 +199,32 @@ class CampaignLive:
             stage_tags=_STAGE_TAGS,
             fates={one.value: FATES[one] for one in _ORDER},
             sending=campaign.state is State.SENDING,
+            watching=Stage.WATCHING,
+            least=campaign.plan.stop_rules.least,
+            cancelled=campaign.state is State.CANCELLED,
         )
 
 
-def _message(one: MessageProgress) -> dict[str, Any]:
+def _message(one: MessageProgress, plan: Plan, progress: Progress) -> dict[str, Any]:
     total = one.total
     return {
         "progress": one,
         "total": total,
         "bar": bar(total),
         "waiting": _in_words(one.waiting),
+        "next_at": one.next_at if one.waiting else None,
+        "watched": _watched(one, plan.first, progress),
+        "rates": rates(plan, one.so_far) if one.stage in _UNDER_WAY else [],
         "channels": [(CHANNELS.get(name, name), tally, bar(tally)) for name, tally in one.by_channel.items()],
     }
+
+
+def _watched(one: MessageProgress, first: First | None, progress: Progress) -> dict[str, Any] | None:
+    """Until when the first few are watched, and what comes then; None where they are not."""
+    if one.stage is not Stage.WATCHING or first is None or one.first_done_at is None:
+        return None
+    until = one.first_done_at + first.watch
+    return {"until": until, "over": until <= progress.counted_at, "alone": first.alone, "left": one.total.open}
 
 
 def _in_words(reasons: Mapping[str, int]) -> list[tuple[str, int]]:

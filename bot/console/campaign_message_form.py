@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 from typing import Any, Final
 
 from bot.campaigns import checking
-from bot.campaigns.content import Doing, Message, Moment, Offer, Source, Variant, ZaloTemplate
+from bot.campaigns.content import VARIANTS, Doing, Message, Moment, Offer, Source, Variant, ZaloTemplate
 from bot.console.forms import Fields
 
 LONGEST_TITLE: Final = 120
@@ -32,6 +32,27 @@ UNITS: Final[Mapping[str, timedelta]] = {
 UNIT_NAMES: Final[Mapping[str, str]] = {"minutes": "phút", "hours": "giờ", "days": "ngày"}
 _OFFERS_READ: Final = 12
 """More than there may be, so that what an older plan has too many of is shown and can be taken out."""
+LABELS: Final[Mapping[str, str]] = {
+    "title": "Tên tin",
+    "when": "Ngày",
+    "days": "Trước hoặc sau mấy ngày",
+    "hour": "Giờ",
+    "at_day": "Ngày gửi",
+    "at_hour": "Giờ gửi",
+    "send_for": "Còn được gửi trong",
+    "unit": "Tính bằng",
+    **{f"text-{variant.value}": f"Nội dung cho {words.lower()}" for variant, words in VARIANTS.items()},
+    "card": "Câu trả lời mà tin này nhắc lại",
+    "source": "Nguồn",
+    **{f"offer-label-{number}": f"Chữ trên nút {number + 1}" for number in range(_OFFERS_READ)},
+    **{f"offer-to-{number}": f"Nút {number + 1} mở" for number in range(_OFFERS_READ)},
+    "unless": "Không gửi cho người đã",
+    "image": "Ảnh kèm theo",
+    "template": "Mã mẫu tin",
+    "template_data": "Nội dung điền vào mẫu",
+    "article": "Mã bài viết",
+}
+"""What fields are called where all that is wrong is listed."""
 _LONGEST_ADDRESS: Final = 200
 _LONGEST_FIELD: Final = 500
 _MOST_CHOSEN: Final = 30
@@ -65,7 +86,8 @@ def typed_of(message: Message) -> dict[str, Any]:
 
 def as_typed(fields: Fields, known: Message) -> dict[str, Any]:
     """Return what was typed, to be shown again as it is."""
-    typed = fields.as_typed()
+    # browsers end lines with two characters, which nobody typed and no count takes for two
+    typed = {name: value.replace("\r\n", "\n") for name, value in fields.as_typed().items()}
     offers = [
         {"label": typed.get(f"offer-label-{number}", ""), "to": typed.get(f"offer-to-{number}", "")}
         for number in range(_OFFERS_READ)
@@ -107,6 +129,14 @@ def read_message(fields: Fields, known: Message) -> Message | None:
     if not fields.fine or when is None or send_for is None:
         return None
     return replace(message, when=when, send_for=send_for)
+
+
+def as_far_as_typed(typed: Mapping[str, Any], known: Message) -> Message:
+    """Return a message with the words of a form, whatever else in it is wrong: to see what fits where."""
+    texts = {variant: text for variant in Variant if (text := str(typed.get(f"text-{variant.value}", "")).strip())}
+    image = str(typed.get("image", "")) or None
+    sources = tuple(source_at(one) for one in typed["sources"])
+    return replace(known, texts=texts, cards=tuple(typed["cards"]), sources=sources, image=image)
 
 
 def address_of(source: Source) -> str:

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.campaigns.content import CHANNELS, VARIANTS, Doing, Message, Plan, Source, Variant
 from bot.campaigns.lifecycle import State
-from bot.campaigns.previews import Preview, preview, references
+from bot.campaigns.previews import Fault, Preview, preview, references
 from bot.console import campaign_message_form as form
 from bot.console.campaign_office import ONE, PATH, CampaignOffice, author_of
 from bot.console.campaign_pieces import (
@@ -37,7 +37,7 @@ _LONGEST_SOUGHT: Final = 100
 _SHOWN: Final = 12
 """Hits of a search that are offered; more than that are narrowed by another word."""
 _NOT_REMOVED: Final = "Tin này vừa được người khác sửa, hoặc chiến dịch không còn là bản soạn. Chưa bỏ tin nào."
-_FIND_CARD, _FIND_SOURCE, _PREVIEW = "find_card", "find_source", "preview"
+_FIND_CARD, _FIND_SOURCE, _PREVIEW, _ENTER = "find_card", "find_source", "preview", "enter"
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,7 @@ class CampaignMessages:
         typed = form.as_typed(fields, known)
         act = fields.text("act", longest=30, required=False)
         base = str(typed.get("base", ""))[:100]
+        act = _asked_for(fields) if act == _ENTER else act
         if act in {_FIND_CARD, _FIND_SOURCE}:
             hits = await self._hits(fields, act)
             return await self._page(visit, campaign, known, typed, Showing(hits=hits, base=base))
@@ -192,9 +193,9 @@ class CampaignMessages:
         status: int = 200,
     ) -> web.Response:
         office, plan = self._office, campaign.plan
-        shown = showing.shown
-        previews = await self._previews(shown, plan) if shown and any(shown.texts.values()) else []
-        found = await office.faults(plan) if shown == message else []
+        shown = showing.shown or form.as_far_as_typed(typed, message)
+        previews = await self._previews(shown, plan) if any(shown.texts.values()) else []
+        found = await self._faults(plan, showing.shown)
         cited = references(replace(message, **self._chosen(typed)), office.base)
         return office.renderer.page(
             visit,
@@ -207,12 +208,13 @@ class CampaignMessages:
             faults=showing.faults,
             said=showing.said,
             theirs=showing.theirs,
-            tried=showing.tried,
+            tried=showing.tried or showing.shown is None or bool(showing.said),
+            labels=form.LABELS,
             hits=showing.hits,
             base=digest_of(plan, message_piece(message.key)) if showing.base is None else showing.base,
             previews=previews,
             plan_faults=[one for one in found if one.message == message.key],
-            rooms=_rooms(previews, shown) if shown else {},
+            rooms=_rooms(previews, shown),
             due=due_in_words(message, plan),
             cited=[(number, self._source_name(one)) for number, one in enumerate(cited, 1)],
             card_names={one: self._card_name(one) for one in typed["cards"]},
@@ -224,6 +226,12 @@ class CampaignMessages:
             variants=VARIANTS,
             pictures={name: one.title for name, one in office.base.pictures.items()},
         )
+
+    async def _faults(self, plan: Plan, shown: Message | None) -> Sequence[Fault]:
+        """What is wrong with a plan in which a message stands as it is shown; a new one has no words yet."""
+        if shown is None or (message_of(plan, shown.key) is None and not any(shown.texts.values())):
+            return []
+        return await self._office.faults(with_message(plan, shown))
 
     async def _previews(self, message: Message, plan: Plan) -> list[Preview]:
         office = self._office
@@ -272,6 +280,15 @@ def _rooms(previews: Sequence[Preview], shown: Message) -> dict[str, Room]:
         if one.variant.value not in rooms or left < rooms[one.variant.value].left:
             rooms[one.variant.value] = Room(left, CHANNELS[one.channel])
     return rooms if shown.texts.get(Variant.HOUSEHOLD) is not None else {}
+
+
+def _asked_for(fields: Fields) -> str:
+    """Return what the key Enter means, which presses the first button: to look for new words, else to save."""
+    for act, name in ((_FIND_CARD, "card"), (_FIND_SOURCE, "source")):
+        sought = fields.text(f"sought_{name}", longest=2000, required=False)
+        if sought and sought != fields.text(f"searched_{name}", longest=2000, required=False):
+            return act
+    return "save"
 
 
 def _key(visit: Visit) -> str:

@@ -10,11 +10,12 @@ from typing import Final, TypeVar
 from bot.campaigning import campaigning_of
 from bot.campaigns.checking import faults
 from bot.campaigns.content import Plan
-from bot.campaigns.lifecycle import STATES
+from bot.campaigns.lifecycle import STATES, State
 from bot.campaigns.occasions import OCCASIONS
 from bot.campaigns.previews import Fault
 from bot.channels.telegram.adapter import CHANNEL as TELEGRAM
 from bot.channels.zalo_oa.adapter import CHANNEL as ZALO_OA
+from bot.console.campaign_words import repeat_in_words
 from bot.console.forms import Fields
 from bot.console.parts import Parts
 from bot.console.visits import NotFoundError, RefusedError, Visit
@@ -39,6 +40,7 @@ from bot.store.campaign_errors import (
 )
 from bot.store.campaign_records import Campaign
 from bot.store.campaign_results import Results
+from bot.store.campaign_series import templates
 from bot.store.quotas import Quotas
 from bot.store.staff import Author
 from bot.store.staff_contacts import StaffContacts
@@ -81,6 +83,7 @@ class CampaignOffice:
         self.quotas = Quotas(parts.database)
         self.broadcasts = CampaignBroadcasts(parts.database)
         self.contacts = StaffContacts(parts.database)
+        self._database = parts.database
         self._knowledge = parts.knowledge
         self._accounts = Accounts(parts.database)
         self._settings = parts.settings
@@ -124,6 +127,22 @@ class CampaignOffice:
         """The numbers of the accounts that are configured, by channel; one that never started has none yet."""
         found = {channel: await self._accounts.find(channel, name) for channel, name in _configured(self._settings)}
         return {channel: number for channel, number in found.items() if number is not None}
+
+    async def repeats(self, campaign: Campaign) -> str:
+        """Return when a campaign comes again; "" where it does not.
+
+        What was cancelled is repeated by nothing, but other campaigns of its series may go on.
+        """
+        if campaign.plan.repeat is None or campaign.series_ended:
+            return ""
+        if campaign.state is not State.CANCELLED:
+            return repeat_in_words(campaign.plan.repeat, self.occasions)
+        series = campaign.repeats_id or campaign.id
+        async with self._database.sessions() as session:
+            found = next((one for one in await templates(session) if one.series == series), None)
+        if found is None or found.plan.repeat is None:
+            return ""
+        return f"Kỳ này đã hủy; các kỳ khác vẫn lặp lại. {repeat_in_words(found.plan.repeat, self.occasions)}"
 
     async def campaign(self, visit: Visit) -> Campaign:
         """Return the campaign of the address. Raises `NotFoundError`."""

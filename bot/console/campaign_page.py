@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,8 +12,10 @@ from bot.campaigns.content import Message, Plan, Variant
 from bot.campaigns.lifecycle import STATES, Act, State
 from bot.campaigns.previews import Fault
 from bot.console.campaign_acts import ACTS, possible_acts
+from bot.console.campaign_history import authors, history, taken_back
 from bot.console.campaign_live import CampaignLive
 from bot.console.campaign_office import ONE, PATH, CampaignOffice, author_of, refusing, version_of
+from bot.console.campaign_reach import CampaignReach
 from bot.console.campaign_scope import places_beyond
 from bot.console.campaign_words import (
     EVENTS,
@@ -30,10 +32,9 @@ from bot.console.forms import Fields
 from bot.console.permissions import Permission
 from bot.console.visits import Page, RefusedError, Visit
 from bot.store.campaign_errors import FaultyPlanError
-from bot.store.campaign_records import Campaign, CampaignEvent
+from bot.store.campaign_records import Campaign
 
 _BEFORE_SENDING: Final = frozenset({State.DRAFT, State.IN_REVIEW})
-_WROTE: Final = frozenset({"create", "save"})
 _NOT_THEIRS: Final = "Chiến dịch gửi tới {}, ngoài địa bàn của bạn, nên bạn không ngừng lặp lại được."
 
 
@@ -52,9 +53,10 @@ class Line:
 class CampaignPage:
     """The page of one campaign, and handing it on for approval."""
 
-    def __init__(self, office: CampaignOffice, live: CampaignLive) -> None:
+    def __init__(self, office: CampaignOffice, live: CampaignLive, reach: CampaignReach) -> None:
         self._office = office
         self._live = live
+        self._reach = reach
 
     def pages(self) -> Sequence[Page]:
         """Return the routes."""
@@ -105,6 +107,8 @@ class CampaignPage:
         found = await office.faults(plan) if campaign.state in _BEFORE_SENDING else []
         events = await office.campaigns.events(campaign.id)
         wrote = authors(campaign, events)
+        whole = [one for one in found if one.message is None]
+        sound = campaign.state in _BEFORE_SENDING and not any(one.blocks for one in whole)
         may_approve = visit.member.may(Permission.APPROVE_CAMPAIGNS) and visit.member.id not in wrote
         return office.renderer.page(
             visit,
@@ -115,17 +119,19 @@ class CampaignPage:
             states=STATES,
             tags=STATE_TAGS,
             lines=_lines(plan, found),
-            faults=[one for one in found if one.message is None],
+            faults=whole,
+            nobody=await self._reach.nobody(campaign) if sound else "",
             blocking=sum(one.blocks for one in found),
             beyond=places_beyond(visit.member, plan.audience, office.places),
             said=said,
             audience=audience_in_words(plan.audience, office.places, office.titles()),
             first=first_in_words(plan.first, office.places),
             percent=percent_in_words,
-            repeat=repeat_in_words(None if campaign.series_ended else plan.repeat, office.occasions),
+            repeat=await office.repeats(campaign) or repeat_in_words(None, office.occasions),
+            taken_back=taken_back(campaign, events, visit.member),
             occasion=office.occasions.get(plan.occasion or "", plan.occasion),
             kit_notes=kit.notes if (kit := office.kits().get(plan.kit or "")) else (),
-            events=list(reversed(events)),
+            events=history(campaign, events),
             event_names=EVENTS,
             acts=possible_acts(campaign, visit.member, office.places, begun=False),
             act_words=ACTS,
@@ -134,19 +140,6 @@ class CampaignPage:
             wrote=visit.member.id in wrote,
             who=list(wrote.values()),
         )
-
-
-def authors(campaign: Campaign, events: Sequence[CampaignEvent]) -> Mapping[int, str]:
-    """Return the names, by number, of all who wrote in a campaign: none of them may approve it.
-
-    A draft that a series has made is its author's, though the program stored it.
-    """
-    wrote = {one.staff_id: one.staff_name or "" for one in events if one.act in _WROTE and one.staff_id is not None}
-    return {
-        campaign.created_by: campaign.created_by_name,
-        **wrote,
-        campaign.changed_by: campaign.changed_by_name,
-    }
 
 
 def _lines(plan: Plan, found: Sequence[Fault]) -> list[Line]:

@@ -32,7 +32,7 @@ class CampaignPages:
             CampaignList(office),
             CampaignCalendar(office),
             CampaignStart(office),
-            CampaignPage(office, live),
+            CampaignPage(office, live, reach),
             CampaignEditing(office),
             CampaignMessages(office),
             CampaignTrials(office),

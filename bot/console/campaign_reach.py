@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ WINDOWS: Final = {
 }
 _KEPT: Final = timedelta(minutes=1)
 _MOST_KEPT: Final = 32
+_PATIENCE: Final = 1.0
+"""Seconds for which the page of a draft waits to know whether it would reach anybody."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,20 @@ class Reach:
     cost_lines: Sequence[tuple[str, int, str]]
     durations: Sequence[tuple[str, str]]
     quotas: Sequence[tuple[str, Sequence[str]]]
+
+    @property
+    def nobody(self) -> str:
+        """What is said where it would reach nobody; "" where it reaches somebody."""
+        return nobody_in_words(self.estimate)
+
+
+def nobody_in_words(estimate: Estimate) -> str:
+    """Return a warning that an audience reaches nobody now, "" where it reaches somebody."""
+    if estimate.reachable:
+        return ""
+    if estimate.total:
+        return "Lúc này không gửi được cho ai trong đối tượng nhận. Xem ước lượng để biết vì sao, hoặc chọn thêm kênh."
+    return "Lúc này không có ai thuộc đối tượng nhận, nên không gửi được cho ai. Xem lại các điều kiện đã chọn."
 
 
 class CampaignReach:
@@ -65,8 +82,14 @@ class CampaignReach:
             visit, "campaigns/reach.html", campaign=campaign, reach=await self.of(campaign)
         )
 
-    async def of(self, campaign: Campaign) -> Reach:
-        """Return whom it would reach now."""
+    async def nobody(self, campaign: Campaign) -> str:
+        """Return a warning that it would reach nobody; "" where it reaches somebody, or counting takes too long."""
+        try:
+            return nobody_in_words(await asyncio.wait_for(self._estimate(campaign), _PATIENCE))
+        except TimeoutError:  # the page of the estimate says so; what was begun is counted to its end
+            return ""
+
+    async def _estimate(self, campaign: Campaign) -> Estimate:
         office, plan = self._office, campaign.plan
         accounts = await office.accounts()
 
@@ -80,7 +103,13 @@ class CampaignReach:
                 templates=with_templates(plan),
             )
 
-        estimate = await self._estimates.get(_key(campaign), make)
+        return await self._estimates.get(_key(campaign), make)
+
+    async def of(self, campaign: Campaign) -> Reach:
+        """Return whom it would reach now."""
+        office, plan = self._office, campaign.plan
+        accounts = await office.accounts()
+        estimate = await self._estimate(campaign)
         found = costs(plan, estimate, office.paces, office.now())
         province_names = named(office.places, [code for code in estimate.by_province if code])
         quotas = [(CHANNELS[channel], quota_words(await office.quotas.every(one))) for channel, one in accounts.items()]

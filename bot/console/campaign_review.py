@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Final
 
 from aiohttp import web
@@ -14,8 +14,8 @@ from bot.campaigns.checking import Cited, cited
 from bot.campaigns.content import CHANNELS, VARIANTS, Message, Plan
 from bot.campaigns.lifecycle import STATES, Act, State
 from bot.campaigns.previews import day_of
+from bot.console.campaign_history import authors
 from bot.console.campaign_office import ONE, PATH, CampaignOffice, author_of, refusing, version_of, why_not
-from bot.console.campaign_page import authors
 from bot.console.campaign_previews import CampaignPreviews
 from bot.console.campaign_reach import CampaignReach, Reach
 from bot.console.campaign_scope import places_beyond
@@ -32,7 +32,7 @@ from bot.console.permissions import Permission
 from bot.console.place_picker import named
 from bot.console.rendering import see
 from bot.console.visits import Page, Visit
-from bot.store.campaign_checks import CitedDocument, cited_when_sent
+from bot.store.campaign_checks import CitedDocument, cited_when_sent, due_at
 from bot.store.campaign_errors import (
     ChangedTextsError,
     FaultyPlanError,
@@ -41,6 +41,7 @@ from bot.store.campaign_errors import (
     UncheckedError,
     WordsMissingError,
 )
+from bot.store.campaign_gate import Hours
 from bot.store.campaign_records import Campaign
 
 _APPROVE: Final = Permission.APPROVE_CAMPAIGNS
@@ -156,7 +157,7 @@ class CampaignReview:
             tags=STATE_TAGS,
             own=visit.member.id in wrote,
             beyond=self._beyond(visit, campaign),
-            sum_up=sum_up(plan, reach, named(office.places, plan.audience.places)),
+            sum_up=sum_up(plan, reach, named(office.places, plan.audience.places), office.now()),
             said=said,
             faults=fields.faults if fields else {},
             words=typed.get("text", ""),
@@ -192,7 +193,10 @@ class CampaignReview:
 
 @dataclass(frozen=True)
 class SumUp:
-    """What approval sets going, for the place where it is decided. `everywhere`: it is for all of the country."""
+    """What approval sets going, for the place where it is decided. `everywhere`: it is for all of the country.
+
+    `must_be_urgent`: without urgency it cannot be approved, as a message is due at night or is due already.
+    """
 
     messages: int
     people: int
@@ -201,6 +205,7 @@ class SumUp:
     starts: str
     ends: str
     costs: str
+    must_be_urgent: bool = False
 
     @property
     def question(self) -> str:
@@ -210,20 +215,33 @@ class SumUp:
         return f"Duyệt gửi {many} tới khoảng {people} người, {self.where}, bắt đầu {self.starts}?"
 
 
-def sum_up(plan: Plan, reach: Reach, places: Mapping[str, str]) -> SumUp:
-    """Return what approval of a plan sets going. `places`: the names of those it is for, by code."""
+def sum_up(plan: Plan, reach: Reach, places: Mapping[str, str], now: datetime) -> SumUp:
+    """Return what approval of a plan sets going now. `places`: the names of those it is for, by code.
+
+    What is urgent and due already goes at once.
+    """
     in_order = sorted(plan.messages, key=lambda one: (day_of(one, plan, date.max), _hour(one)))
     names = list(places.values())
     more = f" và {len(names) - _PLACES_NAMED} nơi khác" if len(names) > _PLACES_NAMED else ""
+    due = [when for one in in_order if (when := _due(one, plan)) is not None]
+    at_once = plan.urgent and bool(due) and due[0] <= now
     return SumUp(
         messages=len(in_order),
         people=reach.estimate.reachable,
         where="; ".join(names[:_PLACES_NAMED]) + more if names else "cả nước",
         everywhere=not names,
-        starts=due_in_words(in_order[0], plan) if in_order else "",
+        starts="ngay khi duyệt" if at_once else due_in_words(in_order[0], plan) if in_order else "",
         ends=due_in_words(in_order[-1], plan) if in_order else "",
         costs=reach.costs.total.words,
+        must_be_urgent=plan.urgent and any(one <= now or Hours.at(one).quiet for one in due),
     )
+
+
+def _due(message: Message, plan: Plan) -> datetime | None:
+    try:
+        return due_at(message, plan)
+    except ValueError:  # its day is not known yet
+        return None
 
 
 def _digest(typed: str) -> bytes:

@@ -27,6 +27,28 @@ REPEATS: Final[Mapping[str, str]] = {
     MONTHLY: "Hằng tháng, theo ngày dương lịch",
     LUNAR: "Hằng tháng, theo ngày âm lịch (rằm là 15)",
 }
+BASICS_LABELS: Final[Mapping[str, str]] = {
+    "title": "Tên chiến dịch",
+    "goal": "Mục tiêu",
+    "day": "Ngày chính",
+    "occasion": "Dịp",
+    "kit": "Bộ soạn sẵn",
+}
+RULES_LABELS: Final[Mapping[str, str]] = {
+    "first": "Gửi thử cho một nhóm trước",
+    "percent": "Phần gửi trước",
+    "place": "Địa bàn gửi trước",
+    "watch": "Theo dõi nhóm này bao nhiêu phút",
+    "failed": "Gửi không được",
+    "stopped": "Dừng nhận tin hoặc chặn",
+    "complained": "Bấm “Tin này không đúng”",
+    "least": "Xét khi đã gửi ít nhất",
+    "repeat": "Lặp lại thế nào",
+    "repeat_occasion": "Dịp lặp lại",
+    "repeat_day": "Ngày lặp lại",
+    "ahead": "Lập bản soạn trước (ngày)",
+}
+"""What fields are called where all that is wrong is listed."""
 _LAST_MONTH_DAY, _LAST_LUNAR_DAY = 28, 30
 _MOST_AHEAD: Final = 180
 _MOST_WATCHED: Final = 10_080  # minutes: a week

@@ -13,7 +13,7 @@ from bot.campaigns.content import First, Plan
 from bot.campaigns.kits import plan_from_kit
 from bot.campaigns.occasions import next_day
 from bot.console.campaign_office import ONE, PATH, CampaignOffice, author_of
-from bot.console.campaign_rules_form import LONGEST_TITLE
+from bot.console.campaign_rules_form import BASICS_LABELS, LONGEST_TITLE
 from bot.console.campaign_scope import places_beyond
 from bot.console.forms import Fields
 from bot.console.permissions import Permission
@@ -97,6 +97,7 @@ class CampaignStart:
             status=status,
             typed=typed,
             faults=faults or {},
+            labels=BASICS_LABELS,
             kits=list(self._office.kits().values()),
             occasions=self._office.occasions,
         )

@@ -16,6 +16,7 @@ from bot.console.campaign_audience_form import (
     PART_NAMES,
     TOPIC_NAMES,
 )
+from bot.console.campaign_history import WITHDRAW
 from bot.console.place_picker import named
 from bot.store.campaign_records import OTHER_ACTS
 from knowledge.places import Places
@@ -33,6 +34,7 @@ EVENTS: Final[Mapping[str, str]] = {
     Act.RETRY: "Gửi lại cho người gửi không được",
     Act.FAIL: "Không thực hiện được",
     Act.CANCEL: "Hủy",
+    WITHDRAW: "Rút lại để sửa",
     **OTHER_ACTS,
 }
 STATE_TAGS: Final[Mapping[State, str]] = {

@@ -87,10 +87,13 @@ PLOTS: Final[Mapping[str, Plot]] = {plot.name: plot for plot in _PLOTS}
 def drawn(plot: Plot, table: Table) -> bytes:
     """Return the plot as SVG. Takes tens of milliseconds of a processor: for a process of its own."""
     names, series, rest = _shown(plot, table)
+    is_empty = not any(map(any, series))
+    if is_empty:
+        names, rest = [], ""  # no room for names of bars that are not drawn
     picture = Figure(dpi=_DOTS)
     FigureCanvasSVG(picture)
     axes = _placed(picture, plot, names, len(series), rest)
-    if not any(map(any, series)):
+    if is_empty:
         _say_nothing(axes)
     elif plot.shape is Shape.UPRIGHT:
         _upright(axes, names, series[0])

@@ -33,12 +33,16 @@ _PROVINCE_DIGITS: Final = 2
 
 @dataclass(frozen=True)
 class Part:
-    """A plot with its table: `described` says in words what the plot shows."""
+    """A plot with its table: `described` says in words what the plot shows.
+
+    `shown_at`: the part above that shows the same table already; None where it is shown here.
+    """
 
     name: str
     title: str
     described: str
     table: Table
+    shown_at: Part | None = None
 
 
 class Dashboard:
@@ -152,10 +156,11 @@ class _Records:
 
 
 def _parts(figures: Figures) -> list[Part]:
-    found = []
+    found: list[Part] = []
     for plot in PLOTS.values():
         table = figures.tables[plot.table]
-        found.append(Part(plot.name, plot.title, described(plot, table), table))
+        above = next((one for one in found if one.table is table), None)
+        found.append(Part(plot.name, plot.title, described(plot, table), table, above))
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from aiohttp import web
@@ -14,6 +15,7 @@ from bot.conversation.personal_data import without_personal_data
 from bot.monitoring.as_xlsx import results_of
 from bot.monitoring.figures import Figure
 from bot.monitoring.marked_text import mismatches, pieces, printed, typed_by_hand
+from bot.monitoring.periods import on
 from bot.monitoring.scopes import scope_name
 from bot.monitoring.sections import LONGEST_TEXT, Content, Section
 from bot.monitoring.wording import number
@@ -76,6 +78,8 @@ class MonitoringEditor:
             status=status,
             **self._shown(report, content, theirs),
             conflict=theirs is not None,
+            unsaved=content != report.content,
+            not_over=_not_over(report, self._desk.today()),
             their_head=theirs if theirs is not None and theirs.head_digest != content.head_digest else None,
             head_base=report.content.head_digest,
             faults=dict(faults or {}),
@@ -99,6 +103,13 @@ class MonitoringEditor:
             "place": scope_name(content.scope, self._desk.places),
             "show": number,
         }
+
+
+def _not_over(report: MonitoringReport, today: date) -> str:
+    """Say that the report's period still runs, so that its figures are not those of the whole of it; "" where not."""
+    if report.period.last < today:
+        return ""
+    return f"Kỳ chưa kết thúc, còn đến hết ngày {on(report.period.last)}: báo cáo chỉ có số liệu đến lúc lấy."
 
 
 def _names_people(section: Section) -> bool:

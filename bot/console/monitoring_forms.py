@@ -10,7 +10,7 @@ from typing import Final
 
 from bot.console.forms import Fields
 from bot.console.visits import Member
-from bot.monitoring.periods import LONGEST_RANGE, Period, PeriodKind, period_of
+from bot.monitoring.periods import LONGEST_RANGE, Period, PeriodKind, on, period_of
 from bot.monitoring.scopes import Scope, may_see
 from bot.monitoring.sections import LONGEST_TEXT, LONGEST_TITLE, MOST_SECTIONS, Content, Office, Section
 from knowledge.places import Places
@@ -32,7 +32,10 @@ class Reading:
     places: Places
 
     def period(self, today: date) -> Period | None:
-        """Return the period: of a kind and a day in it, or a range of two days. It must have begun."""
+        """Return the period: of a kind and a day in it, or a range of two days.
+
+        It must have begun; a range must end today at the latest.
+        """
         kind = self.fields.choice("kind", PeriodKind)
         if kind is None:
             return None
@@ -40,6 +43,9 @@ class Reading:
         if found is not None and not _FIRST_DAY <= found.first <= today:
             where = "first" if kind is PeriodKind.RANGE else "day"
             self.fields.faults[where] = "Kỳ báo cáo phải bắt đầu từ năm 2020 và không sau hôm nay."
+            return None
+        if found is not None and found.kind is PeriodKind.RANGE and found.last > today:
+            self.fields.faults["last"] = f"Ngày cuối không sau hôm nay ({on(today)})."
             return None
         return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 
 from knowledge.places import Places, Unit
@@ -33,6 +33,19 @@ def described(unit: Unit) -> str:
 def named(places: Places, codes: Iterable[str]) -> dict[str, str]:
     """Return what people read of codes, by code; an unknown one is shown as it is."""
     return {code: described(unit) if (unit := places.coded(code)) else code for code in codes}
+
+
+def forgotten(sought: str, chosen: Collection[str], otherwise: str) -> str | None:
+    """Say that a name was typed and no place of those found was ticked; None where nothing was forgotten.
+
+    `otherwise` is what no choice means, which nobody is to get unawares: "gửi cả nước".
+    """
+    if not sought or chosen:
+        return None
+    return (
+        f"Đã gõ “{sought}” nhưng chưa chọn nơi nào, mà không chọn là {otherwise}. Bấm “Tìm địa bàn” rồi chọn nơi; "
+        f"muốn {otherwise} thì xóa chữ đã gõ."
+    )
 
 
 def _every(places: Places) -> Iterator[Unit]:

@@ -11,7 +11,7 @@ from bot.console.accounts import LONGEST_NAME, AccountError
 from bot.console.forms import Fields
 from bot.console.parts import Parts
 from bot.console.permissions import ROLES, Permission
-from bot.console.place_picker import MOST, described, found_places, named
+from bot.console.place_picker import MOST, described, forgotten, found_places, named
 from bot.console.visits import NotFoundError, Page, Visit
 from bot.store.staff import Account, Author
 
@@ -64,8 +64,7 @@ class StaffPages:
         sought = fields.text("sought", longest=100, required=False)
         if fields.flag("find"):
             return self._new_form(visit, fields.as_typed(), {}, roles, places, sought=sought)
-        if not roles:
-            fields.faults.setdefault("role", "Chọn ít nhất một vai trò.")
+        _check_rights(fields, roles, places, sought)
         if fields.fine:
             try:
                 password = await self._accounts.add(**values, roles=roles, places=places, by=_author(visit))
@@ -102,13 +101,12 @@ class StaffPages:
         account = await self._account(visit)
         fields = Fields(await visit.request.post())
         roles, places = fields.choices("role", _ROLES), fields.listed("place")
+        sought = fields.text("sought", longest=100, required=False)
         if fields.flag("find"):
-            sought = fields.text("sought", longest=100, required=False)
             return self._one(visit, account, roles, places, sought=sought)
-        if not roles:
-            fields.faults.setdefault("role", "Chọn ít nhất một vai trò.")
+        _check_rights(fields, roles, places, sought)
         if not fields.fine:
-            return self._one(visit, account, roles, places, faults=fields.faults, status=422)
+            return self._one(visit, account, roles, places, sought=sought, faults=fields.faults, status=422)
         return await self._done(
             visit,
             account,
@@ -226,6 +224,14 @@ class StaffPages:
 
 
 _TYPED = ("login", "name", "position")
+
+
+def _check_rights(fields: Fields, roles: Sequence[str], places: Sequence[str], sought: str) -> None:
+    """Leave in the faults that no role was chosen, or that a place was looked for and not ticked."""
+    if not roles:
+        fields.faults.setdefault("role", "Chọn ít nhất một vai trò.")
+    if fault := forgotten(sought, places, "phụ trách cả nước"):
+        fields.faults.setdefault("place", fault)
 
 
 def _author(visit: Visit) -> Author:

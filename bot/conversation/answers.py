@@ -94,7 +94,8 @@ class Answers:
     def sure_answer(self, text: str, home: str | None) -> Answered | None:
         """Return the sure answer to a question asked in the middle of a form, or None."""
         sense = Sense(text, None, None, self._assistant.find(text, home))
-        return self._given(sense, None) if sense.sure and sense.finding.verdict is not Verdict.PLACE else None
+        answers = sense.sure and sense.finding.verdict not in {Verdict.PLACE, Verdict.NOT_HELD}
+        return self._given(sense, None) if answers else None
 
     def _continued(self, sense: Sense, subject: Subject, home: str | None, now: datetime) -> Answered | None:
         """Answer a fragment as the continuation of the subject, where that finds something else than before."""

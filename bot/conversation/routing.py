@@ -15,6 +15,7 @@ from typing import Final
 
 from bot.conversation.commands import REPORT_KINDS, Command, command_of
 from bot.conversation.finding import Finding, Verdict, asks
+from bot.conversation.flows.proposing import reported_in
 from bot.conversation.flows.set_words import SetWords
 from bot.feedback.kinds import ReportKind
 from intents.intents import ASKS, Intent
@@ -62,13 +63,22 @@ _LEAST_REPORT: Final = 5  # words of a message that tells the authorities someth
 _ONLY_HOME: Final = re.compile(r"\b(?:noi o|cho o|dia chi|noi (?:toi|em|minh) o)\b")
 _EVERYTHING: Final = re.compile(r"\b(?:du lieu|thong tin|het|tat ca|moi thu|toan bo|dang ky)\b")
 _LONGEST_PLACE: Final = 12  # words of a message that only says where somebody lives
+_GOOD_NEWS: Final = frozenset({ReportKind.MODEL, ReportKind.COMMENDATION})
+"""What is told of the day rather than to the authorities, where neither a thing nor praise is named."""
+_MUCH_LIKELIER: Final = 1.5
+"""How much likelier another intent is than all reports together, of what is rather no report."""
 _INSIDE: Final = 0.4
 """Probability of being about fire safety below which an unsure intent does not make a question or report of it."""
 _ASKING: Final = re.compile(
-    r"\b(?:bao (?:nhieu|lau|gio)|may (?:phut|met|nam|tien|tang|gio|buoc|cua)|khi nao"
+    r"\b(?:bao (?:nhieu|lau|gio)|khi nao"
+    r"|may (?:phut|met|nam|tien|tang|gio|buoc|cua)(?! (?:nay|roi|lien)\b)"
+    r"|(?:co|can|phai|nen|de|mua|lap|gom|xay ra) may (?:duong|loi|binh|vu|cai|chiec)"
     r"|(?:o|len|toi|den|di|de) dau"
     r"|(?:cho|cach|loai|phuong|xa|tinh|co quan|ai|nhu) nao|vi sao|tai sao|co phai|dung (?:khong|hong)|kieu gi|ra sao"
-    r"|phai (?:lam|sao)|thi sao|hay (?:la )?khong|can (?:gi|nhung gi)|nhi)\b"
+    r"|phai (?:lam|sao)|thi sao|hay (?:la )?khong|can (?:gi|nhung gi)|nhi"
+    r"|mac (?:chi|gi|mo gi)|(?:man|lam) rang|rang rua|(?<!ro )rang ma"
+    r"|(?<!khong )(?<!chang )(?<!co )ai chiu trach nhiem)\b"
+    r"|\bla chi(?: (?:rua|vay|ha|a|the|ri|hi|em|ban|ad))*$"
 )
 """Words that ask in the middle of a message, where a report hardly has them."""
 
@@ -121,6 +131,7 @@ class Bounds:
     report: float = 0.25
     report_though_asking: float = 0.8
     report_though_outside: float = 0.5
+    report_wordless: float = 0.9  # small talk of a drill or a fire, where nothing is named that is reported
     report_margin: float = 0.3  # a report needs that much less than search: what was found is shown beside it
     announced_margin: float = 0.5  # the same where words such as "phản ánh" announce it
     command: float = 0.4
@@ -133,6 +144,13 @@ class Bounds:
     asks_though_outside: float = 0.97
 
 
+_SENDS_OR_KEEPS: Final = frozenset({Command.NEWS, Command.PRIVACY})
+_ABOUT_NEWS: Final = re.compile(
+    r"\b(?:may gio|gio nao|luc nao|khi nao|bao gio|bao lau)\b.*\b(?:gui|nhan|nhan duoc|co) tin\b"
+    r"|\b(?:gui|nhan) tin\b.*\b(?:may gio|gio nao|luc nao|khi nao|bao gio)\b"
+    r"|\b(?:quang cao|tin rac|spam)\b"
+)
+"""Asks about the news that are sent, rather than for them or for what is stored."""
 _SCREENS: Final[Mapping[Intent, Screen]] = {
     Intent.GREET: Screen.GREETING,
     Intent.GOODBYE: Screen.GOODBYE,
@@ -143,12 +161,20 @@ _SCREENS: Final[Mapping[Intent, Screen]] = {
 _REFUSED: Final[Mapping[Intent, Screen]] = {Intent.HARMFUL: Screen.HARMFUL, Intent.DISHONEST: Screen.DISHONEST}
 _REFUSALS: Final = frozenset({Screen.HARMFUL, Screen.DISHONEST, Screen.INJECTION})
 _ASKED_BACK: Final = frozenset({Intent.ASK_FINE, Intent.ASK_DOCUMENT, Intent.ASK_DUTY, Intent.ASK_EQUIPMENT})
+_ADDRESSED: Final = tuple(
+    f"{telling} {whom} {told}"
+    for telling in ("báo", "báo cho", "báo với", "nhắn với", "nói với")
+    for whom in ("mặt trận", "phường", "xã", "công an", "ủy ban", "chính quyền", "cán bộ", "tổ trưởng")
+    for told in ("là", "rằng", "biết", "giùm", "giúp")
+)
+"""Who begins so tells the authorities something at once: "báo cho phường là hẻm bị chắn"."""
 _PLAINTS: Final = SetWords({
     ReportKind.COMMENDATION.value: ["xin khen", "muốn khen", "đề nghị khen", "đáng khen", "biểu dương", "tuyên dương",
         "khen thưởng"],
     ReportKind.CONDUCT.value: ["tố cáo", "tố giác", "khiếu nại", "vòi vĩnh", "nhũng nhiễu", "gợi ý phong bì",
         "gợi ý tiền", "hạch sách", "làm ăn kiểu gì"],
-    ReportKind.HAZARD.value: ["phản ánh", "xin báo", "muốn báo với", "muốn báo cho", "cần báo với", "báo cho cơ quan"],
+    ReportKind.HAZARD.value: ["phản ánh", "xin báo", "muốn báo với", "muốn báo cho", "cần báo với", "báo cho cơ quan",
+        "báo cho mặt trận", "báo với mặt trận", *_ADDRESSED],
     ReportKind.OPINION.value: ["kiến nghị", "góp ý", "đề nghị sửa", "đề nghị bỏ", "đề nghị thêm", "đề nghị nhà nước",
         "theo tôi nên", "đề xuất"],
 })  # fmt: skip
@@ -200,18 +226,31 @@ class Router:
         bound = bounds.report_though_asking if sense.asks else bounds.report
         if sense.outside and not sense.sure:
             bound = max(bound, bounds.report_though_outside)
-        announced = bounds.announced_margin if plaint_in(sense.text) else bounds.report_margin
+        plaint = plaint_in(sense.text)
+        announced = bounds.announced_margin if plaint else bounds.report_margin
         margin = 0.0 if sense.asks else announced
-        if told >= bound and sense.outweighs(told + margin, bound):
+        chats = plaint is None and self._chats(sense, intent, told)
+        if told >= bound and not chats and sense.outweighs(told + margin, bound):
             return Route(Act.REPORT, report=REPORT_KINDS[intent])
-        kind = plaint_in(sense.text) if not sense.asks else None
+        kind = plaint if not sense.asks else None
         if kind is not None and (sense.understanding is None or command_of(sense.understanding.ranking[0][0]) is None):
             return Route(Act.REPORT, report=REPORT_KINDS[intent] if told >= bounds.report else kind)
         return None
 
+    def _chats(self, sense: Sense, intent: Intent, told: float) -> bool:
+        """Whether somebody rather chats who names next to nothing that is reported; `told`: that it is a report."""
+        named = reported_in(sense.text)
+        if named == 0 and sense.outside:
+            return True
+        if named == 0 and REPORT_KINDS[intent] in _GOOD_NEWS:
+            return sense.likely(intent) < self._bounds.report_wordless
+        return named <= 1 and sense.top[1] >= _MUCH_LIKELIER * told
+
     def _commanded(self, sense: Sense) -> Route | None:
         intent, share = sense.top
         command = command_of(intent) if intent else None
+        if command in _SENDS_OR_KEEPS and sense.asks and _ABOUT_NEWS.search(" ".join(syllables(sense.text))):
+            command = Command.MY_NEWS
         if command is None or (command is Command.HOME and sense.finding.verdict is Verdict.PLACE):
             return None
         if command is Command.HOME and (sense.asks or not 3 <= len(syllables(sense.text)) <= _LONGEST_PLACE):

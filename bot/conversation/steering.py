@@ -13,13 +13,14 @@ from bot.conversation.flows import following, link, wording, wrong
 from bot.conversation.flows.desk import Desk, DeskError, NotLinked
 from bot.conversation.flows.engine import Engine, Pressed
 from bot.conversation.flows.lifecycle import State
+from bot.conversation.flows.told_in_words import wants_person
 from bot.conversation.memory import Memory, Recalled, Subject
 from bot.conversation.messages import Kind
 from bot.conversation.obeying import Obeying
 from bot.conversation.open_forms import OpenForms
 from bot.conversation.steered import Steered, done_or_told
 from bot.conversation.turn import Assistant, said
-from bot.conversation.typed import Message, chosen, order_in, reply_to_bare_word
+from bot.conversation.typed import Message, begun_after, chosen, order_in, reply_to_bare_word
 
 
 class Steering:
@@ -56,14 +57,20 @@ class Steering:
             return await self._filling.typed(message, form, known, desk, now)
         if form is not None and desk is not None and (control := control_in(message.text)) is not None:
             return Steered.formed(await self._engine.control(form, control, desk, now), memory)
-        if (order := order_in(message.text)) is not None:
+        if (order := _begun(message, memory, now) or order_in(message.text)) is not None:
             return await self._obeying.command(order[0], known, desk, now, order[1])
         if (payload := chosen(message.text, memory.fresh_offer(now))) is not None:
             return await self.pressed(payload, known, desk, now)
         if desk is not None and (by_code := await self._by_code(message, known, desk, now)) is not None:
             return by_code
-        bare = reply_to_bare_word(message.text) if memory.fresh_alarm(now) is None else None
-        return Steered(said(Kind.SMALLTALK, bare), memory) if bare else None
+        return await self._calm(message, known, desk, now) if memory.fresh_alarm(now) is None else None
+
+    async def _calm(self, message: Message, known: Recalled, desk: Desk | None, now: datetime) -> Steered | None:
+        """Take what counts only outside of an emergency, where whoever wants somebody to talk to has to call 114."""
+        if wants_person(message.text):
+            return await self._obeying.command(Command.LETTER, known, desk, now)
+        bare = reply_to_bare_word(message.text)
+        return Steered(said(Kind.SMALLTALK, bare), known.memory) if bare else None
 
     async def _of_form(self, button: Pressed, memory: Memory, desk: Desk | None, now: datetime) -> Steered:
         if desk is None:
@@ -126,3 +133,9 @@ class Steering:
         if linkable in {NotLinked.WRONG, NotLinked.TOO_MANY}:
             return None
         return await self._obeying.command(Command.LINK, known, desk, now, code)
+
+
+def _begun(message: Message, memory: Memory, now: datetime) -> tuple[Command, str] | None:
+    """The quiz or drill that was asked about just before, where a message says to begin."""
+    subject = memory.fresh_subject(now)
+    return begun_after(subject.question, message.text) if subject else None

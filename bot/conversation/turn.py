@@ -15,6 +15,7 @@ from bot.conversation.citing import cite
 from bot.conversation.finding import Finder, Finding, Verdict, asks
 from bot.conversation.fine_sentences import FineSpeaker
 from bot.conversation.messages import Button, Incoming, Kind, Reply, Turn
+from bot.conversation.named_laws import LawNotices
 from intents.lexicon import Situation
 from intents.screening import Screen
 from intents.triage import Assessment, Level, assess
@@ -69,6 +70,7 @@ class Assistant:
         self._today = today
         self._composer = Composer(base)
         self._fines = FineSpeaker(base)
+        self._laws = LawNotices(base)
 
     @property
     def base(self) -> KnowledgeBase:
@@ -161,6 +163,15 @@ class Assistant:
 
     def answer(self, finding: Finding) -> Turn | None:
         """Return the answer that was found, or None when nothing was."""
+        turn = self._answered(finding)
+        return self._with_laws(turn, finding) if turn is not None else None
+
+    def _with_laws(self, turn: Turn, finding: Finding) -> Turn:
+        """Say first what became of the laws that were named."""
+        first, *others = turn.replies
+        return replace(turn, replies=(self._laws.before(first, finding, self._today()), *others))
+
+    def _answered(self, finding: Finding) -> Turn | None:
         if finding.verdict is Verdict.CARD:
             turn = self._card_turn(finding.cards[0], finding.confidence)
             if finding.likely:
@@ -185,6 +196,9 @@ class Assistant:
                 return (composer.place(finding.place, today),)
             case Verdict.PASSAGES:
                 return (composer.passages(finding.passages, today),)
+            case Verdict.NOT_HELD:
+                nearest = tuple(composer.choices(finding.cards[:_MOST_CHOICES], today))
+                return (self._laws.not_held(finding, (*nearest, phrases.CALL_114), today),)
             case _:
                 return ()
 
@@ -255,7 +269,8 @@ class Assistant:
         """Ask back, with the nearest cards to choose from."""
         choices = tuple(self._composer.choices(finding.cards[:_MOST_CHOICES], self._today()))
         reply = Reply(kind=Kind.ABSTAIN, text=text, buttons=choices)
-        return Turn(kind=Kind.ABSTAIN, replies=(reply,), cards=finding.cards, confidence=finding.confidence)
+        turn = Turn(kind=Kind.ABSTAIN, replies=(reply,), cards=finding.cards, confidence=finding.confidence)
+        return self._with_laws(turn, finding)
 
     def suggested(self, finding: Finding) -> Turn:
         """Offer what may be meant."""
@@ -263,7 +278,8 @@ class Assistant:
         cards = tuple(self._composer.choices(finding.cards, self._today()))
         choices = (*fines, *cards[: _MOST_CHOICES - len(fines)], phrases.NONE_OF_THESE)
         reply = Reply(kind=Kind.SUGGEST, text=phrases.SUGGEST, buttons=choices)
-        return Turn(kind=Kind.SUGGEST, replies=(reply,), cards=finding.cards, confidence=finding.confidence)
+        turn = Turn(kind=Kind.SUGGEST, replies=(reply,), cards=finding.cards, confidence=finding.confidence)
+        return self._with_laws(turn, finding)
 
     def not_known(self, finding: Finding, *, kept: bool) -> Turn:
         """Say that there is no answer; `kept` tells whether the question was kept for officials."""
@@ -273,7 +289,8 @@ class Assistant:
             text=phrases.NOT_KNOWN_KEPT if kept else phrases.NOT_KNOWN,
             buttons=(*related, phrases.CALL_114),
         )
-        return Turn(kind=Kind.ABSTAIN, replies=(reply,), cards=finding.cards, confidence=finding.confidence)
+        turn = Turn(kind=Kind.ABSTAIN, replies=(reply,), cards=finding.cards, confidence=finding.confidence)
+        return self._with_laws(turn, finding)
 
     def related(self, finding: Finding, text: str, *, wants_action: bool) -> Turn | None:
         """Return what may help somebody who tells something: what was found, sure or near, else where to turn.

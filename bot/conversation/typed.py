@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 from bot.conversation import phrases
 from bot.conversation.commands import Command, command_in, control_in
 from bot.conversation.flows import link, trial
-from bot.conversation.flows.set_words import EXERCISES
+from bot.conversation.flows.set_words import BEGINNING, COMMANDS, EXERCISES
 from bot.conversation.flows.steps import is_no, is_yes
 from intents.intents import Intent
 from intents.understanding import Understanding
@@ -58,6 +58,14 @@ def order_in(text: str) -> tuple[Command, str] | None:
         return Command.TRIAL, code
     code = link.code_after_words(text)
     return (Command.LINK, code) if code else None
+
+
+def begun_after(question: str, text: str) -> tuple[Command, str] | None:
+    """Return the command for the quiz or drill that `question` was about, where a message says to begin it."""
+    asked = {*COMMANDS.inside(question)} & {Command.QUIZ.value, Command.DRILL.value}
+    if len(asked) != 1 or not BEGINNING.named(text):
+        return None
+    return Command(asked.pop()), _exercise_in(question)
 
 
 def _exercise_in(text: str) -> str:

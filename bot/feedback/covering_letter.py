@@ -17,8 +17,9 @@ from email.policy import SMTP
 from textwrap import indent
 from typing import Final
 
+from bot.feedback.deadlines import Deadlines
 from bot.feedback.kinds import CATEGORIES, KINDS
-from bot.feedback.lifecycle import Hat
+from bot.feedback.lifecycle import Hat, State
 from bot.feedback.reports import Report, Where, reference
 from bot.store.dispatches import Dispatch
 from knowledge.clock import VIET_NAM
@@ -35,6 +36,7 @@ WHO_MAY_OPEN: Final = (
     "Ai có đường dẫn này đều xem và trả lời được, nên chỉ chuyển cho người được giao xử lý trong cơ quan."
 )
 NO_PLACE: Final = "Chưa rõ"
+_ANSWER: Final = "Đề nghị trả lời"
 
 Coded = Callable[[str], Unit | None]
 """Finds the present unit with an official code."""
@@ -61,12 +63,30 @@ def place_words(where: Where, coded: Coded) -> str:
     return "; ".join(one for one in (words, pin) if one) or NO_PLACE
 
 
-def due_day(report: Report) -> str | None:
-    """Until when the agency is asked to answer; None while it is not its turn."""
-    return day(report.due_at) if report.due_hat is Hat.AGENCY and report.due_at else None
+def asked_of_agency(report: Report, deadlines: Deadlines) -> tuple[tuple[str, str], ...]:
+    """What the agency is asked for and by when, each with its words; () while it is not its turn.
+
+    Before it has taken the report up there are two terms: the second one begins on the day of that, which nobody knows
+    yet, so that its last day is that of who takes the report up on the last day of the first one.
+    """
+    if report.due_hat is not Hat.AGENCY or report.due_at is None:
+        return ()
+    if report.state is not State.FORWARDED:
+        return ((_ANSWER, f"chậm nhất ngày {day(report.due_at)}"),)
+    asked = (("Đề nghị báo tiếp nhận", f"chậm nhất ngày {day(report.due_at)}"),)
+    handling, days = (
+        deadlines.due(State.HANDLING, report.kind, report.due_at),
+        deadlines.days(State.HANDLING, report.kind),
+    )
+    if handling is None or handling[0] is not Hat.AGENCY:
+        return asked
+    term = f"trong {days} ngày làm việc kể từ ngày tiếp nhận, chậm nhất ngày {day(handling[1])}"
+    return (*asked, (_ANSWER, term))
 
 
-def mail(report: Report, dispatch: Dispatch, link: str, sender: Address, coded: Coded) -> EmailMessage:
+def mail(  # noqa: PLR0917 - what is sent, then from whom, and what is looked up for it
+    report: Report, dispatch: Dispatch, link: str, sender: Address, coded: Coded, deadlines: Deadlines
+) -> EmailMessage:
     """Return the mail to the agency. Raises `ValueError` without an address or for one that cannot be used."""
     if dispatch.email is None:
         raise ValueError("the agency has no e-mail address")
@@ -81,20 +101,19 @@ def mail(report: Report, dispatch: Dispatch, link: str, sender: Address, coded: 
     tail = hashlib.sha256(f"{dispatch.id} {dispatch.created_at.isoformat()}".encode()).hexdigest()[:16]
     message["Message-ID"] = f"<chuyen.{dispatch.id}.{tail}@{sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no notice of absence in return
-    message.set_content(letter(report, dispatch, link, coded), cte="base64")
+    message.set_content(letter(report, dispatch, link, coded, deadlines), cte="base64")
     return message
 
 
-def letter(report: Report, dispatch: Dispatch, link: str, coded: Coded) -> str:
+def letter(report: Report, dispatch: Dispatch, link: str, coded: Coded, deadlines: Deadlines) -> str:
     """Return the words of the mail."""
-    due = due_day(report)
-    facts = [
+    facts: list[tuple[str, str | None]] = [
         ("Số phản ánh", reference(report.code)),
         ("Loại", KINDS[report.kind]),
         ("Nội dung thuộc", CATEGORIES[report.category]),
         ("Nơi xảy ra", place_words(report.where, coded)),
         ("Ngày người dân gửi", day(report.created_at)),
-        ("Đề nghị trả lời chậm nhất ngày", due),
+        *asked_of_agency(report, deadlines),
         ("Ảnh kèm theo", "có, xem tại đường dẫn bên dưới" if report.photos else None),
     ]
     parts = [

@@ -98,10 +98,13 @@ class Deadlines:
 
     def due(self, state: State, kind: ReportKind, since: datetime) -> tuple[Hat, datetime] | None:
         """Return whose turn it is in a state that began at `since`, and till when; None when it is nobody's."""
+        term, days = self._terms.get(state), self.days(state, kind)
+        return None if term is None or days is None else (term.hat, self.end(since, days))
+
+    def days(self, state: State, kind: ReportKind) -> int | None:
+        """Return of how many working days a state's term is; None when it has none."""
         term = self._terms.get(state)
-        if term is None:
-            return None
-        return term.hat, self.end(since, self._of_kinds.get(kind, {}).get(state, term.days))
+        return None if term is None else self._of_kinds.get(kind, {}).get(state, term.days)
 
     def closing(self, since: datetime) -> tuple[Hat, datetime]:
         """Return who closes a report to which its resident has not replied till `since`, and till when."""

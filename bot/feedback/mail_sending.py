@@ -16,6 +16,7 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.feedback.covering_letter import Coded, mail
+from bot.feedback.deadlines import Deadlines
 from bot.feedback.forwarding import PATH
 from bot.feedback.mail import Accepted, Deferred, Mailer, MailOutcome, Perhaps, Refused
 from bot.store.dispatches import Dispatch, Dispatches, DispatchState
@@ -54,6 +55,7 @@ class MailSender:
         mailer: Mailer,
         public_url: str,
         coded: Coded,
+        deadlines: Deadlines,
         alert: Alert = nobody,
         waits: Sequence[timedelta] = WAITS,
     ) -> None:
@@ -62,6 +64,7 @@ class MailSender:
         self._mailer = mailer
         self._public_url = public_url
         self._coded = coded
+        self._deadlines = deadlines
         self._alert = alert
         self._waits = waits
         self._stopping = asyncio.Event()
@@ -118,7 +121,8 @@ class MailSender:
         if key is None or one.email is None:
             return Refused("cơ quan không có địa chỉ thư, hoặc đường dẫn không còn; sửa rồi gửi lại")
         try:
-            message = mail(report, one, f"{self._public_url}{PATH}{key}", self._mailer.sender, self._coded)
+            link = f"{self._public_url}{PATH}{key}"
+            message = mail(report, one, link, self._mailer.sender, self._coded, self._deadlines)
         except ValueError:
             return Refused("địa chỉ thư của cơ quan không dùng được; sửa ở mục Cơ quan xử lý")
         return await self._mailer.send(message, one.email)

@@ -22,6 +22,8 @@ from knowledge.places import Places
 
 NO_CAMPAIGN: Final = "Chưa có chiến dịch nào được ghi nhận trong kỳ."
 _MOST_LISTED: Final = 5
+_FEWEST_TIMED: Final = 5
+"""Of so many reports at least a typical time is told."""
 _MOST_IN_SUMMARY: Final = 3
 """Places that the summary names; the opening names all of them."""
 
@@ -198,14 +200,18 @@ def _once(writer: Writer) -> str:
 
 
 def _times(writer: Writer) -> list[str]:
+    """Say how long it took, where there were enough reports for a typical time to mean something."""
     lines = []
-    if writer.figure("tg.tra-loi").value is not None:
-        lines.append(
-            f"Một nửa số phản ánh đã được trả lời có trả lời đầu tiên trong vòng {writer.says('tg.tra-loi')} ngày."
-        )
-    if writer.figure("tg.ket-thuc").value is not None:
-        lines.append(f"Một nửa số phản ánh đã xong được giải quyết trong vòng {writer.says('tg.ket-thuc')} ngày.")
+    if writer.figures.value("tg.da-tra-loi") >= _FEWEST_TIMED:
+        time = _days(writer, "tg.tra-loi")
+        lines.append(f"Một nửa số phản ánh đã được trả lời có trả lời đầu tiên trong {time}.")
+    if writer.figures.value("pa.xong") >= _FEWEST_TIMED:
+        lines.append(f"Một nửa số phản ánh đã xong được giải quyết trong {_days(writer, 'tg.ket-thuc')}.")
     return lines
+
+
+def _days(writer: Writer, figure: str) -> str:
+    return "chưa đầy một ngày" if writer.figures.value(figure) < 1 else f"vòng {writer.says(figure)} ngày"
 
 
 def _places(writer: Writer) -> list[str]:

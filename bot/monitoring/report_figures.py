@@ -13,6 +13,8 @@ from bot.monitoring.figures import DAYS, REPORTS, Figure, Named
 from bot.monitoring.material import Material
 from bot.monitoring.records import DONE, EVERYTHING, STANDING, STILL_OPEN, Record, Selection
 
+SENT_BY: Final = "Gửi qua "
+"""Before the channel in the names of its figures; a column of channels does without it."""
 LONGEST_LIST: Final = 200
 """Codes that are kept beside a figure; the sheet of records has all of them."""
 LISTED_KINDS: Final = (ReportKind.PROCEDURE, ReportKind.OPINION, ReportKind.MODEL, ReportKind.COMMENDATION)
@@ -49,11 +51,14 @@ def of_agencies(material: Material) -> Iterator[Figure]:
 
 def of_times(material: Material) -> Iterator[Figure]:
     """Measure how long it took to the first answer and to the end."""
+    answered = "Số phản ánh nhận trong kỳ mà khi lấy số liệu đã có trả lời đầu tiên."
+    chosen = Selection(answered=True)
+    yield counted(material, "tg.da-tra-loi", "Đã có trả lời", chosen, answered, comparable=False)
     yield _typical(
         "tg.tra-loi",
         "Thời gian đến trả lời đầu tiên",
         "Trung vị số ngày từ lúc nhận đến lúc có trả lời đầu tiên, chỉ tính phản ánh đã có trả lời.",
-        Selection(answered=True),
+        chosen,
         [one.answer_days for one in material.now],
     )
     yield _typical(
@@ -148,7 +153,7 @@ def _of_supporters(material: Material) -> Figure:
 
 def _of_channels(material: Material) -> Iterator[Figure]:
     for channel in sorted({one.channel for one in (*material.now, *material.before)}):
-        name = f"Gửi qua {CHANNELS.get(channel, channel)}"
+        name = f"{SENT_BY}{CHANNELS.get(channel, channel)}"
         yield counted(material, f"pa.kenh.{channel.replace('_', '-')}", name, Selection(channel=channel))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from bot.feedback.kinds import CATEGORIES, KINDS, ReportKind
@@ -14,6 +15,7 @@ from bot.monitoring.drafting import Writer
 from bot.monitoring.figures import Figure
 from bot.monitoring.periods import on
 from bot.monitoring.reach_figures import DRILL, OF_CAMPAIGN, QUIZ, by_campaign
+from bot.monitoring.report_figures import SENT_BY
 from bot.monitoring.wording import number
 
 MOST_ROWS: Final = 30
@@ -70,7 +72,8 @@ def _places(writer: Writer) -> tuple[Block, ...]:
 
 
 def _channels(writer: Writer) -> tuple[Block, ...]:
-    return (_compared("Phản ánh theo kênh gửi", "Kênh", writer.figures.under("pa.kenh.")),)
+    figures = [replace(one, name=one.name.removeprefix(SENT_BY)) for one in writer.figures.under("pa.kenh.")]
+    return (_compared("Phản ánh theo kênh gửi", "Kênh", figures),)
 
 
 def _agencies(writer: Writer) -> tuple[Block, ...]:

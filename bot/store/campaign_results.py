@@ -12,9 +12,10 @@ from typing import Final
 from sqlalchemy import bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.campaigns.lifecycle import GOING, Fate, Stage
+from bot.campaigns.lifecycle import GOING, LIVE, Act, Fate, Stage, State, Why
 from bot.campaigns.tally import Tally, together
 from bot.store.campaign_figures import CampaignFigures, figures_of
+from bot.store.campaign_gate import Hours
 from bot.store.database import Database
 
 RATE_OVER: Final = timedelta(minutes=1)
@@ -29,27 +30,59 @@ OLDEST: Final = 60.0
 PATIENCE: Final = 0.05
 _SHARE: Final = 10
 """Counting takes no more than one part in so many of the time, however many rows there are."""
+_LONG_AGO: Final = datetime(1, 1, 2, tzinfo=UTC)
 _OVER: Final = frozenset({Stage.DONE, Stage.LATE, Stage.STOPPED})
 
-_MESSAGES: Final = text("""
-    SELECT m.id, m.campaign_id, m.key, m.title, m.stage, m.due_at, m.send_until, m.listed_at, m.begun_at, m.ended_at
-    FROM campaign_message m WHERE m.campaign_id IN :campaigns ORDER BY m.campaign_id, m.place, m.id
-""").bindparams(bindparam("campaigns", expanding=True))
+_MESSAGES: Final = text(f"""
+    SELECT m.id, m.campaign_id, m.key, m.title, m.stage, m.due_at, m.send_until, m.listed_at, m.begun_at, m.ended_at,
+        m.first_done_at, c.state, c.urgent, (SELECT max(e.at) FROM campaign_event e
+            WHERE e.campaign_id = c.id AND e.act = '{Act.RESUME}') AS resumed_at
+    FROM campaign_message m JOIN campaign c ON c.id = m.campaign_id
+    WHERE m.campaign_id IN :campaigns ORDER BY m.campaign_id, m.place, m.id
+""").bindparams(bindparam("campaigns", expanding=True))  # noqa: S608
 _MEMBERS: Final = text("SELECT channel, count(*) FROM campaign_member WHERE campaign_id = :campaign GROUP BY 1")
 _COUNTED: Final = text("""
     SELECT channel, state, CASE WHEN state = 'pending' AND fed_at IS NULL AND (not_before IS NULL OR not_before > :now)
             THEN reason END AS waits_for, count(*),
         count(answered_at), count(stopped_at), count(complained_at),
         count(*) FILTER (WHERE sent_at > :minute_ago AND sent_at <= :now AND state <> 'sending'),
-        min(not_before) FILTER (WHERE state = 'pending' AND not_before > :now)
+        min(not_before) FILTER (WHERE state = 'pending' AND not_before > :now),
+        count(*) FILTER (WHERE state IN ('sent', 'delivered', 'read', 'failed', 'unknown')
+            AND COALESCE(settled_at, sent_at, :now) >= :since),
+        count(*) FILTER (WHERE state = 'failed' AND COALESCE(settled_at, :now) >= :since),
+        count(*) FILTER (WHERE stopped_at >= :since), count(*) FILTER (WHERE complained_at >= :since)
     FROM campaign_recipient WHERE message_id = :message GROUP BY 1, 2, 3
 """)
 _PLAIN: Final = text("SET LOCAL jit = off")  # compiling takes longer than counting
 
 
+@dataclass(frozen=True)
+class SoFar:
+    """What the stop rules look at, since somebody last let the campaign go on (bot.campaigns.stopping.broken).
+
+    Who stopped or complained since then may have got the message before, as `ever_tried` counts.
+    """
+
+    ever_tried: int = 0
+    tried: int = 0
+    failed: int = 0
+    stopped: int = 0
+    complained: int = 0
+
+    def __add__(self, other: SoFar) -> SoFar:
+        """Return both together."""
+        return SoFar(
+            self.ever_tried + other.ever_tried,
+            self.tried + other.tried,
+            self.failed + other.failed,
+            self.stopped + other.stopped,
+            self.complained + other.complained,
+        )
+
+
 @dataclass(frozen=True, kw_only=True)
 class MessageProgress:
-    """One message. As long as its ledger is not listed, all members stand as pending.
+    """One message. As long as its ledger is not listed, all members stand as pending, or skipped if it was cancelled.
 
     `waiting`: of the pending ones, how many wait for what (values of `Why`, or the channel's words); the other pending
     ones are next. `last_minute`: sent within `RATE_OVER`. `next_at`: when the first waiting one may go.
@@ -68,6 +101,8 @@ class MessageProgress:
     waiting: Mapping[str, int]
     last_minute: int = 0
     next_at: datetime | None = None
+    first_done_at: datetime | None = None
+    so_far: SoFar = SoFar()
 
     @property
     def total(self) -> Tally:
@@ -133,6 +168,7 @@ class _Counts:
     next_at: datetime | None
     listed: bool
     stage: Stage
+    so_far: SoFar
 
 
 class Results:
@@ -181,8 +217,9 @@ class Results:
                 waiting=counts.waiting,
                 last_minute=counts.last_minute,
                 next_at=counts.next_at,
+                so_far=counts.so_far,
             )
-            found[row.campaign_id].append(shown)
+            found[row.campaign_id].append(_until_it_opens(shown, Hours.at(self._now())) if row.rests else shown)
             oldest[row.campaign_id] = min(oldest[row.campaign_id], counts.at)
         return {
             one: Progress(campaign_id=one, counted_at=oldest[one], messages=tuple(messages))
@@ -206,10 +243,13 @@ class Results:
                     send_until=row.send_until,
                     begun_at=row.begun_at,
                     ended_at=row.ended_at,
+                    first_done_at=row.first_done_at,
                     listed=row.listed_at is not None,
                     by_channel={},
                     waiting={},
                 ),
+                State(row.state) in LIVE and not row.urgent,
+                row.resumed_at or _LONG_AGO,
             )
             for row in rows
         ]
@@ -242,12 +282,13 @@ class Results:
         async with self._database.sessions() as session:
             await session.execute(_PLAIN)
             if one.listed:
-                rows = await _of_ledger(session, one.id, now)
-            elif one.stage in _OVER:  # nobody was ever listed for it
+                rows = await _of_ledger(session, one.id, now, message.since)
+            elif one.stage in _OVER and one.stage is not Stage.STOPPED:  # nobody was ever listed for it
                 rows = []
             else:
+                fate = Fate.SKIPPED if one.stage is Stage.STOPPED else Fate.PENDING
                 found = await session.execute(_MEMBERS, {"campaign": message.campaign_id})
-                rows = [_Row(channel, Tally({Fate.PENDING: number})) for channel, number in found]
+                rows = [_Row(channel, Tally({fate: number})) for channel, number in found]
         waiting: dict[str, int] = {}
         for row in rows:
             if row.waits_for is not None:
@@ -265,6 +306,7 @@ class Results:
             next_at=min((row.next_at for row in rows if row.next_at is not None), default=None),
             listed=one.listed,
             stage=one.stage,
+            so_far=sum((row.so_far for row in rows), SoFar()),
         )
         return counts
 
@@ -273,6 +315,8 @@ class Results:
 class _Message:
     campaign_id: int
     progress: MessageProgress  # without its numbers
+    rests: bool  # it goes within the usual hours, and nothing but them may hold it up
+    since: datetime
 
 
 @dataclass(frozen=True)
@@ -282,11 +326,31 @@ class _Row:
     waits_for: str | None = None
     last_minute: int = 0
     next_at: datetime | None = None
+    so_far: SoFar = SoFar()
 
 
-async def _of_ledger(session: AsyncSession, message_id: int, now: datetime) -> list[_Row]:
-    found = await session.execute(_COUNTED, {"message": message_id, "now": now, "minute_ago": now - RATE_OVER})
-    return [
-        _Row(channel, Tally({Fate(state): number}, answered, stopped, complained), waits_for, last_minute, next_at)
-        for channel, state, waits_for, number, answered, stopped, complained, last_minute, next_at in found
-    ]
+async def _of_ledger(session: AsyncSession, message_id: int, now: datetime, since: datetime) -> list[_Row]:
+    values = {"message": message_id, "now": now, "minute_ago": now - RATE_OVER, "since": since}
+    rows = []
+    for row in await session.execute(_COUNTED, values):
+        channel, state, waits_for, number, answered, stopped, complained, last_minute, next_at, *since_then = row
+        tally = Tally({Fate(state): number}, answered, stopped, complained)
+        so_far = SoFar(tally.tried, *since_then)
+        rows.append(_Row(channel, tally, waits_for, last_minute, next_at, so_far))
+    return rows
+
+
+def _until_it_opens(one: MessageProgress, hours: Hours) -> MessageProgress:
+    """A message outside the usual hours: all of it waits for them.
+
+    Nothing in the ledger says so of those who were not looked at yet: at night nobody is judged.
+    """
+    silent = one.total.of(Fate.PENDING) - sum(one.waiting.values())
+    if not hours.quiet or one.stage not in GOING or silent <= 0:
+        return one
+    opens = hours.opens if hours.opens < one.send_until else None
+    return replace(
+        one,
+        waiting={**one.waiting, Why.QUIET.value: one.waiting.get(Why.QUIET.value, 0) + silent},
+        next_at=min((at for at in (one.next_at, opens) if at is not None), default=None),
+    )

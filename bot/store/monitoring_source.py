@@ -18,11 +18,11 @@ from bot.monitoring.periods import Period
 from bot.monitoring.records import Record, days_between
 from bot.monitoring.scopes import Scope
 from bot.store.database import Database
+from bot.store.question_statistics import Answered, answers_from_cards
 from bot.store.report_conditions import IS_OPEN, conditions, overdue
 from bot.store.report_tables import AgencyRow, ErasureRow, ReportRow
-from bot.store.tables import LetterRow, ProfileRow, ReplyRow, SubscriptionRow, ThumbRow
+from bot.store.tables import LetterRow, ProfileRow, ReplyRow, SubscriptionRow
 
-_ANSWER: Final = "answer"
 _PROVINCE: Final = 2  # digits
 _AT_ONCE: Final = 500  # records, some milliseconds
 
@@ -58,12 +58,8 @@ class MonitoringSource:
             query = select(func.count()).where(at >= period.start, at < period.end, *which)
             return int((await connection.execute(query)).scalar_one())
 
-        answers = (
-            select(ReplyRow.cards, func.count())
-            .where(ReplyRow.created_at >= period.start, ReplyRow.created_at < period.end, ReplyRow.kind == _ANSWER)
-            .group_by(ReplyRow.cards)
-        )
-        found = [(list(cards), int(times)) for cards, times in await connection.execute(answers)]
+        answers = answers_from_cards(ReplyRow.created_at >= period.start, ReplyRow.created_at < period.end)
+        found = [Answered(tuple(one[0]), one[1], one[2], one[3]) for one in await connection.execute(answers)]
         at_home = _living_in(scope)
         active = (
             select(func.count())
@@ -72,21 +68,21 @@ class MonitoringSource:
             .where(or_(SubscriptionRow.stopped_at.is_(None), SubscriptionRow.stopped_at >= period.end))
         )
         return Beside(
-            answers=sum(times for _, times in found),
+            answers=sum(one.replies for one in found),
             answered=self._by_topic(found),
             unanswered=await number(LetterRow.at),
-            thumbs_up=await number(ThumbRow.at, ThumbRow.value == "up"),
-            thumbs_down=await number(ThumbRow.at, ThumbRow.value == "down"),
+            thumbs_up=sum(one.up for one in found),
+            thumbs_down=sum(one.down for one in found),
             subscribed=await number(SubscriptionRow.since, *at_home),
             subscribers=int((await connection.execute(active)).scalar_one()),
             erasures=await number(ErasureRow.at),
         )
 
-    def _by_topic(self, found: Sequence[tuple[Sequence[str], int]]) -> Mapping[str, int]:
+    def _by_topic(self, found: Sequence[Answered]) -> Mapping[str, int]:
         topics: Counter[str] = Counter()
-        for cards, times in found:
-            for topic in {self.topic_of(card) for card in cards} - {None}:
-                topics[str(topic)] += times
+        for one in found:
+            for topic in {self.topic_of(card) for card in one.cards} - {None}:
+                topics[str(topic)] += one.replies
         return topics
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.store.database import Database
@@ -14,10 +14,12 @@ from bot.store.letters import LetterState
 from bot.store.report_conditions import start_of
 from bot.store.tables import LetterRow, ReplyRow, ThumbRow
 
+_ANSWER: Final = "answer"
+
 
 @dataclass(frozen=True)
 class Answered:
-    """How many replies stood on these cards, and the thumbs they were given."""
+    """How many answers stood on these cards, and the thumbs they were given."""
 
     cards: tuple[str, ...]
     replies: int
@@ -27,7 +29,7 @@ class Answered:
 
 @dataclass(frozen=True)
 class Questions:
-    """Replies from cards, and questions without an answer: how many, and how many still wait for officials."""
+    """Answers from cards, and questions without an answer: how many, and how many still wait for officials."""
 
     answered: tuple[Answered, ...]
     unanswered: int
@@ -42,24 +44,32 @@ class QuestionStatistics:
 
     async def questions(self, first: date | None, last: date | None) -> Questions:
         """Count the questions of these days, both included; None: without end on that side."""
-        replies = (
-            select(
-                ReplyRow.cards,
-                func.count(),
-                func.count().filter(ThumbRow.value == "up"),
-                func.count().filter(ThumbRow.value == "down"),
-            )
-            .outerjoin(ThumbRow, ThumbRow.reply_id == ReplyRow.id)
-            .where(func.cardinality(ReplyRow.cards) > 0, *_days(ReplyRow.created_at, first, last))
-            .group_by(ReplyRow.cards)
-        )
+        replies = answers_from_cards(*_days(ReplyRow.created_at, first, last))
         letters = select(func.count(), func.count().filter(LetterRow.state == LetterState.RECEIVED.value)).where(
             *_days(LetterRow.at, first, last)
         )
         async with self._database.sessions() as session:
-            rows = (await session.execute(replies)).all()
+            answered = tuple(Answered(tuple(one[0]), one[1], one[2], one[3]) for one in await session.execute(replies))
             unanswered, waiting = (await session.execute(letters)).one()
-        return Questions(tuple(Answered(tuple(cards), *rest) for cards, *rest in rows), unanswered, waiting)
+        return Questions(answered, unanswered, waiting)
+
+
+def answers_from_cards(*limits: ColumnElement[bool]) -> Select[list[str], int, int, int]:
+    """Select cards, number of answers from them, thumbs up and down: the one definition for all pages and reports.
+
+    A suggestion names cards too, but answers nothing, so that it is not counted.
+    """
+    return (
+        select(
+            ReplyRow.cards,
+            func.count(),
+            func.count().filter(ThumbRow.value == "up"),
+            func.count().filter(ThumbRow.value == "down"),
+        )
+        .outerjoin(ThumbRow, ThumbRow.reply_id == ReplyRow.id)
+        .where(ReplyRow.kind == _ANSWER, func.cardinality(ReplyRow.cards) > 0, *limits)
+        .group_by(ReplyRow.cards)
+    )
 
 
 def _days(moment: InstrumentedAttribute[Any], first: date | None, last: date | None) -> list[ColumnElement[bool]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -127,6 +128,44 @@ def test_the_numbers_move_by_themselves(
     assert running.run(bureau.acts(number)).count("pause") == 1
 
 
+def test_what_is_not_saved_is_asked_after(running: Running, bureau: Bureau, context: BrowserContext) -> None:
+    number = running.run(bureau.written(plan(CITING)))
+    page = seen_by(bureau.author, bureau, context)
+    asked: list[str] = []
+
+    def stays(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stays)
+    path = f"{PATH}/{number}/messages/ngay-chinh"
+    go(page, bureau, path)
+    # When an author who has changed nothing leaves, nobody asks
+    page.get_by_role("link", name=plan().title).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(plan().title)
+    # When they have written and leave, they are asked, and stay with all they wrote
+    go(page, bureau, path)
+    text = page.get_by_label("Hộ gia đình, và mọi người")
+    text.press("Control+End")
+    text.type(" Hẹn gặp!")
+    page.get_by_role("link", name=plan().title).click(no_wait_after=True)
+    expect(text).to_have_value(re.compile("Hẹn gặp!"))
+    assert asked == ["beforeunload"]
+    # When they look for a card, which saves nothing, they are not asked; but when they leave then, they are
+    page.get_by_placeholder("Chữ trong câu hỏi").fill("bao chay gia")
+    page.get_by_placeholder("Chữ trong câu hỏi").press("Enter")
+    expect(page.get_by_text("Tìm thấy, chọn rồi lưu:")).to_be_visible()
+    assert asked == ["beforeunload"]
+    page.get_by_label("Tên tin").click()  # browsers ask only whoever has touched the page
+    page.get_by_role("link", name=plan().title).click(no_wait_after=True)
+    expect(text).to_have_value(re.compile("Hẹn gặp!"))
+    assert asked == ["beforeunload"] * 2
+    # And when they save, they are not
+    page.get_by_role("button", name="Lưu và về chiến dịch").click()
+    expect(page.get_by_role("status")).to_contain_text("Đã lưu tin")
+    assert asked == ["beforeunload"] * 2
+
+
 def test_without_scripts(running: Running, bureau: Bureau, browser: Browser) -> None:
     number = running.run(bureau.written(plan(CITING)))
     with browser.new_context(java_script_enabled=False, locale="vi-VN") as context:
@@ -135,7 +174,7 @@ def test_without_scripts(running: Running, bureau: Bureau, browser: Browser) -> 
         page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
         go(page, bureau, f"{PATH}/{number}/messages/ngay-chinh")
         page.get_by_placeholder("Chữ trong câu hỏi").fill("bao chay gia")
-        page.get_by_role("button", name="Tìm câu trả lời").click()
+        page.get_by_placeholder("Chữ trong câu hỏi").press("Enter")  # looks, and does not save
         page.get_by_label("Báo cháy giả, gọi 114 đùa bị phạt bao nhiêu?").check()
         page.get_by_label("Tên tin").fill("Đổi tên trước khi lưu")
         page.get_by_label("Tên tin").press("Enter")
@@ -159,6 +198,7 @@ def test_pages_fit_their_screen_and_axe_finds_nothing(
         for path in (
             "",
             "/calendar?nam=2027",
+            "/calendar?nam=2025",
             "/new",
             *(
                 f"/{draft}{one}"

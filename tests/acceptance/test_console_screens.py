@@ -7,11 +7,15 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 
 from bot.console.permissions import Role
 from bot.console.second_factor import code_at, secret_for
+from bot.store.letters import Letters
 from bot.store.staff import Author
+from bot.understanding import Understanding
+from tests.console.visiting import started
+from tests.integration.stored import SEALER
 
 from .acting import screenshot, scrolls_sideways, serious_findings
 from .conftest import Complaints
@@ -133,6 +137,36 @@ def test_pages_fit_their_screen_and_axe_finds_nothing(
         assert serious_findings(page) == [], path
 
 
+def test_on_a_phone_the_page_one_is_on_is_seen_in_the_head(running: Running, context: BrowserContext) -> None:
+    page = signed_in(running, context, *Role, login="dien-thoai")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{running.console.address}/console/log")
+    place = page.locator(".links [aria-current]").bounding_box()
+    assert place is not None
+    assert place["x"] >= 0
+    assert place["x"] + place["width"] <= 390
+
+
+def test_on_a_phone_the_day_and_code_of_a_question_stand_in_one_line(
+    running: Running, context: BrowserContext, understanding: Understanding
+) -> None:
+    question = "Nhà tôi ở tầng mười hai, ban công có khung sắt khóa kín, muốn làm cửa thoát nạn thì phải hỏi ai?"
+    running.run(Letters(running.database, SEALER).keep_unanswered(None, "web", question, []))
+    console = running.run(started(running.database, understanding=understanding))  # which groups the questions
+    key = running.run(console.signed_in(Role.OFFICER, login="cau-hoi")).cookies["console"]
+    context.add_cookies([{"name": "console", "value": key, "url": f"{console.address}/console"}])
+    page = context.new_page()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{console.address}/console/questions")
+    asked, mark = page.get_by_text(question).bounding_box(), page.locator("label.box small").first.bounding_box()
+    assert asked is not None
+    assert mark is not None
+    assert mark["height"] < 30
+    assert asked["width"] > 200
+    assert not scrolls_sideways(page)
+    running.run(console.close())
+
+
 def test_an_act_that_cannot_be_undone_asks_first(running: Running, context: BrowserContext) -> None:
     page = signed_in(running, context, Role.ADMINISTRATOR, login="nguoi-hoi")
     number = running.run(running.console.staff(Role.VIEWER, login="bi-tat"))
@@ -144,6 +178,29 @@ def test_an_act_that_cannot_be_undone_asks_first(running: Running, context: Brow
     page.get_by_role("button", name="Tắt tài khoản").click()
     expect(page.get_by_role("status")).to_have_text("Đã tắt tài khoản bi-tat.")
     assert not running.run(running.console.accounts.named("bi-tat")).active
+
+
+def test_what_is_written_in_another_form_is_not_lost_unasked(running: Running, context: BrowserContext) -> None:
+    # Given a name that was changed and not saved
+    page = signed_in(running, context, Role.ADMINISTRATOR, login="nguoi-viet")
+    number = running.run(running.console.staff(Role.VIEWER, login="doi-ten"))
+    page.goto(f"{running.console.address}/console/staff/{number}")
+    page.get_by_label("Họ tên").fill("Tên mới")
+    # When another form of the page is sent, then the page asks; without a yes nothing is sent and the name stays
+    asked: list[str] = []
+
+    def refuses(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    page.once("dialog", refuses)
+    page.get_by_role("button", name="Lưu quyền").click()
+    assert [one.startswith("Phần bạn vừa viết ở chỗ khác trên trang này chưa lưu") for one in asked] == [True]
+    expect(page.get_by_label("Họ tên")).to_have_value("Tên mới")
+    # And its own button asks nothing
+    page.get_by_role("button", name="Lưu", exact=True).click()
+    expect(page.get_by_role("status").first).to_have_text("Đã sửa tài khoản doi-ten.")
+    assert len(asked) == 1
 
 
 def test_the_skip_link_leads_past_the_head(running: Running, context: BrowserContext) -> None:

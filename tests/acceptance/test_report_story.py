@@ -407,6 +407,7 @@ def issued(story: Story) -> str:
     page.get_by_label("Số báo cáo").fill("15")
     page.get_by_label("Ngày ban hành").fill(f"{story.day:%Y-%m-%d}")
     page.locator("#f-issued_signer").fill("Trần Văn Ký")
+    page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Phát hành", exact=True).click()
     expect(page.get_by_role("status").first).to_contain_text("Đã phát hành.")
     story.looked_at("17-issued", page)

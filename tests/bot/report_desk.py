@@ -32,6 +32,7 @@ _PLACES: Final = Places(
         Unit(name="Phường Gò Vấp", kind="phường", province=PROVINCE, code="26884"),
         Unit(name="Xã Tân Hưng", kind="xã", province=PROVINCE, code="25345"),
         Unit(name="Xã Tân Hưng", kind="xã", province="Tỉnh Tây Ninh", code="27721"),
+        Unit(name="Phường Sầm Sơn", kind="phường", province="Tỉnh Tây Ninh", code="16531"),
     ),
 )
 READING: Final = PlaceReading(_PLACES, Gazetteer(_PLACES))

@@ -6,9 +6,28 @@ import pytest
 
 from bot.conversation.flows import wording
 from bot.conversation.flows.engine import Control, Engine, Outcome
-from bot.conversation.flows.forms import PAYLOAD_LIMIT, Attached
+from bot.conversation.flows.forms import PAYLOAD_LIMIT, TRIES, Attached, Flow, Prompt, Refused, Step
 from bot.conversation.flows.lifecycle import State
-from tests.bot.tiny_flow import ENGINE, LATER, NOW, TELLING, TOKEN, FakeDesk, filled, open_form
+from tests.bot.tiny_flow import ENGINE, LATER, NOW, TELLING, TOKEN, FakeDesk, filled, open_form, told
+
+PATIENT = Engine(
+    [
+        Flow(
+            name="patient",
+            title="Hỏi",
+            steps=(
+                Step(
+                    name="what",
+                    ask=lambda values: Prompt(f"Lần {values.get(TRIES, '0')}"),
+                    read=lambda _answer, _values: Refused("Gì nhỉ?"),
+                    optional=lambda values: values.get(TRIES) == "2",
+                ),
+            ),
+            finish=told,
+        )
+    ],
+    lambda: TOKEN,
+)
 
 
 @pytest.fixture
@@ -206,3 +225,22 @@ async def test_what_a_step_makes_of_a_text(desk: FakeDesk) -> None:
     assert not ENGINE.accepts(form, "")
     assert not ENGINE.takes_questions(form)
     assert ENGINE.takes_questions(open_form(await filled(desk, "1")))
+
+
+async def test_a_step_is_told_how_often_it_was_asked_in_vain_and_nothing_is_stored_of_it(desk: FakeDesk) -> None:
+    outcome = await PATIENT.open("patient", desk.as_desk, NOW)
+    for answer in ("a", "b"):
+        outcome = await PATIENT.typed(open_form(outcome), answer, desk.as_desk, LATER)
+    assert outcome.replies[0].text.endswith("Lần 2")
+    assert TRIES not in open_form(outcome).values
+    assert wording.SKIP in labels(outcome)
+    done = await PATIENT.control(open_form(outcome), Control.SKIP, desk.as_desk, LATER)
+    assert done.form is None
+
+
+async def test_skipping_in_vain_counts_too(desk: FakeDesk) -> None:
+    outcome = await PATIENT.open("patient", desk.as_desk, NOW)
+    for _ in range(2):
+        outcome = await PATIENT.control(open_form(outcome), Control.SKIP, desk.as_desk, LATER)
+        assert outcome.replies[0].text.startswith(wording.CANNOT_SKIP)
+    assert (await PATIENT.control(open_form(outcome), Control.SKIP, desk.as_desk, LATER)).form is None

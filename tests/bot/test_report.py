@@ -218,6 +218,111 @@ async def test_what_names_no_kind_or_two_is_asked_again(desk: FakeDesk, answer: 
     assert form_of(await answered(desk, "xin chào các anh chị", answer)).step == "kind"
 
 
+@pytest.mark.parametrize(
+    ("address", "where"),
+    [
+        ("ở 12 ngõ 5 phường Gò Vấp", Where("79", "26884", "ở 12 ngõ 5 phường Gò Vấp")),
+        ("Phường Sầm Sơn, Tây Ninh", Where("80", "16531")),
+        ("hem 45 nguyen oanh p go vap", Where("79", "26884", "hem 45 nguyen oanh p go vap")),
+    ],
+)
+@pytest.mark.parametrize("told", ["", "hazard", "commendation"])
+async def test_an_address_in_place_of_a_category_is_kept_as_the_place(
+    desk: FakeDesk, address: str, where: Where, told: str
+) -> None:
+    asked = await answered(desk, text=LOCKED, told=told)
+    outcome = await ENGINE.typed(form_of(asked), address, desk.as_desk, LATER)
+    assert form_of(outcome).step == "category"
+    assert f"Mình ghi nơi xảy ra: “{address}”" in text_of(outcome)
+    assert labels(outcome) == labels(asked)
+    for answer in ("hazard.locked-exit", "bỏ", "không có ảnh", "here", "yes"):
+        outcome = await ENGINE.typed(form_of(outcome), answer, desk.as_desk, LATER) if outcome.form else outcome
+    assert desk.sent[0].category is Category.LOCKED_EXIT
+    assert desk.sent[0].where == where
+
+
+@pytest.mark.parametrize(("step", "answers"), [("kind", ()), ("sort", ("conduct",))])
+async def test_an_address_is_kept_at_every_question_of_what_it_is_about(
+    desk: FakeDesk, step: str, answers: tuple[str, ...]
+) -> None:
+    outcome = await answered(desk, "xin chào các anh chị", *answers, "12 ngõ 5, phường Gò Vấp")
+    assert form_of(outcome).step == step
+    assert form_of(outcome).values["where"] == "26884"
+
+
+async def test_an_address_without_a_commune_leaves_only_that_to_be_asked(desk: FakeDesk) -> None:
+    outcome = await answered(desk, "ngõ 5 Trần Phú", "hazard.locked-exit", text=LOCKED)
+    assert form_of(outcome).step == "where"
+    assert form_of(outcome).values["where.words"] == "ngõ 5 Trần Phú"
+    assert "ở phường, xã nào" in text_of(outcome)
+
+
+async def test_several_units_of_an_address_are_still_offered_when_the_place_is_asked(desk: FakeDesk) -> None:
+    outcome = await answered(desk, "sau chợ, xã Tân Hưng", "hazard.locked-exit", text=LOCKED)
+    assert labels(outcome)[:2] == ["Xã Tân Hưng (Thành phố Hồ Chí Minh)", "Xã Tân Hưng (Tỉnh Tây Ninh)"]
+
+
+async def test_an_offered_category_counts_also_beside_an_address(desk: FakeDesk) -> None:
+    outcome = await answered(desk, "đúng rồi, khóa trái, ở ngõ 5 phường Gò Vấp", text=LOCKED)
+    assert form_of(outcome).values["category"] == "hazard.locked-exit"
+
+
+async def test_the_name_of_a_place_proposes_no_category(desk: FakeDesk) -> None:
+    outcome = await answered(desk, text="anh cán bộ phường Sầm Sơn rất tận tình", told="commendation")
+    assert CATEGORIES[Category.STORAGE] not in labels(outcome)
+
+
+@pytest.mark.parametrize("answer", ["chẳng biết chọn cái nào", "em không biết nữa", "khong biet chon cai nao"])
+async def test_whoever_does_not_know_what_to_choose_means_another(desk: FakeDesk, answer: str) -> None:
+    assert form_of(await answered(desk, answer, text=LOCKED)).values["category"] == "other"
+    outcome = await answered(desk, answer, text="mấy ông trên đó làm vậy coi sao được", told="hazard")
+    assert form_of(outcome).values["sort"] == "hazard.other"
+    asked = await answered(desk, answer, text="mấy ông trên đó làm vậy coi sao được", told="conduct")
+    assert form_of(asked).step == "sort"  # of these none is for the rest
+
+
+@pytest.mark.parametrize("answer", ["đúng", "phải", "ừ", "đúng rồi ạ", "phai roi", "dung"])
+async def test_a_yes_takes_the_only_place_that_is_offered(desk: FakeDesk, answer: str) -> None:
+    outcome = await answered(desk, "hazard.locked-exit", answer, text=f"{LOCKED} ở phường Gò Vấp")
+    assert form_of(outcome).step == "photos"
+    assert form_of(outcome).values["where"] == "26884"
+    desk.living = "25345"  # offered beside
+    outcome = await answered(desk, "hazard.locked-exit", answer, text=f"{LOCKED} ở phường Gò Vấp")
+    assert form_of(outcome).step == "where"
+    assert "chọn một nơi ở dưới" in text_of(outcome)
+
+
+@pytest.mark.parametrize(
+    "answer", ["đúng", "ẩn danh", "gửi", "gửi ẩn danh giùm em", "thôi", "không có ảnh", "khác", "quay lại", "bỏ qua"]
+)
+async def test_what_steers_or_belongs_to_other_steps_is_no_place(desk: FakeDesk, answer: str) -> None:
+    outcome = await answered(desk, LOCKED, "hazard.locked-exit", answer)
+    assert form_of(outcome).step == "where"
+    assert not form_of(outcome).values.get("where.words")
+
+
+@pytest.mark.parametrize("way", ["không rõ", "em cũng không biết nữa", "words", "bỏ qua", "/skip"])
+async def test_after_two_answers_without_a_place_one_may_go_on_without(desk: FakeDesk, way: str) -> None:
+    once = await answered(desk, LOCKED, "hazard.locked-exit", "đúng")
+    assert "vẫn gửi được" not in text_of(once)
+    twice = await ENGINE.typed(form_of(once), "ẩn danh", desk.as_desk, LATER)
+    assert "“Không rõ phường, xã”" in text_of(twice)
+    assert "Không rõ phường, xã" in labels(twice)
+    if way in {"bỏ qua", "/skip"}:
+        outcome = await ENGINE.control(form_of(twice), Control.SKIP, desk.as_desk, LATER)
+    else:
+        outcome = await ENGINE.typed(form_of(twice), way, desk.as_desk, LATER)
+    for answer in ("no", "here", "yes"):
+        outcome = await ENGINE.typed(form_of(outcome), answer, desk.as_desk, LATER)
+    assert desk.sent[0].where == Where()
+
+
+async def test_a_place_in_words_may_stay_without_a_commune_by_skipping(desk: FakeDesk) -> None:
+    outcome = await answered(desk, LOCKED, "hazard.locked-exit", "chung cư Hoa Sen", "/skip", "no", "here", "yes")
+    assert outcome.form is None
+    assert desk.sent[0].where == Where(words="chung cư Hoa Sen")
+
+
 @pytest.mark.parametrize("step", ["category", "sort", "who", "send", "near", "edit"])
 async def test_what_chooses_nothing_is_asked_again(desk: FakeDesk, step: str) -> None:
     desk.near = alike() if step == "near" else None

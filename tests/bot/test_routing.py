@@ -99,6 +99,83 @@ def test_what_is_hardly_about_fire_safety_needs_more_to_be_a_report() -> None:
     assert route(TOLD, replace(OUTSIDE, domain=0.4), (Intent.REPORT_HAZARD, BOUNDS.report)).act is Act.REPORT
 
 
+@pytest.mark.parametrize("sure", [False, True])
+def test_what_names_nothing_that_is_reported_and_lies_outside_is_no_report(sure: bool) -> None:
+    found = replace(SURE, domain=0.1) if sure else OUTSIDE
+    assert route("vợ tôi nấu cơm cháy đáy ăn giòn lắm", found, (Intent.GOOD_MODEL, 0.99)).act is not Act.REPORT
+    assert route("vợ tôi nấu cơm cháy đáy ăn giòn lắm", NOTHING, (Intent.GOOD_MODEL, 0.99)).act is Act.REPORT
+
+
+def test_small_talk_of_a_drill_is_no_model_to_follow() -> None:
+    text, bound = "chiều nay trường cháu diễn tập vui ghê", BOUNDS.report_wordless
+    shared = ((Intent.GOOD_MODEL, bound - STEP), (Intent.REPORT_HAZARD, 0.1))
+    assert route(text, NOTHING, *shared).act is Act.NOT_KNOWN
+    assert route(text, NOTHING, (Intent.GOOD_MODEL, bound)).act is Act.REPORT
+    assert route(text, NOTHING, (Intent.REPORT_HAZARD, 0.5)).act is Act.REPORT  # of a danger little is enough
+    assert route(f"xin khen {text}", NOTHING, *shared).act is Act.REPORT
+
+
+def test_what_is_much_likelier_something_else_is_no_report_unless_it_names_much() -> None:
+    text, report = "ruột gan tôi như lửa đốt vì chờ điểm thi", (Intent.REPORT_HAZARD, 0.3)
+    assert route(text, NOTHING, (Intent.EMERGENCY, 0.45), report).act is Act.NOT_KNOWN
+    assert route(text, NOTHING, (Intent.EMERGENCY, 0.44), report).act is Act.REPORT
+    assert route(TOLD, NOTHING, (Intent.EMERGENCY, 0.45), report).act is Act.REPORT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "gia đình tôi nên có mấy đường thoát",
+        "nhà ống cần mấy bình chữa cháy vậy",
+        "tổ liên gia là chi",
+        "mắc chi mà chuồng cọp phải cắt",
+        "chuông báo cháy hư chừ mần răng",
+        "chung cư hư chuông thì ai chịu trách nhiệm",
+    ],
+)
+def test_questions_as_they_are_asked_in_the_middle_and_the_south(text: str) -> None:
+    assert is_question(text)
+    assert route(text, NOTHING, (Intent.REPORT_HAZARD, 0.7)).act is not Act.REPORT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mấy năm nay lối thoát vẫn khóa",
+        "chủ nhà trọ là chị Lan khóa cửa",
+        "chuông hư mà không ai chịu trách nhiệm",
+        "mấy bình chữa cháy ở hầm hết hạn",
+        "lối thoát khóa rõ ràng mà phường làm ngơ",
+    ],
+)
+def test_what_only_sounds_like_a_question_is_told(text: str) -> None:
+    assert not is_question(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "báo cho mặt trận là phường tôi trụ nước hư cả năm nay",
+        "bao cho phuong la hem toi bi chan",
+        "nhắn với công an giùm là hẻm bị chắn",
+        "báo với ủy ban biết hẻm bị chắn",
+    ],
+)
+def test_who_tells_an_authority_something_reports_it(text: str) -> None:
+    assert route(text, NOTHING, (Intent.ASK_CAMPAIGN, 0.69)) == Route(Act.REPORT, report=ReportKind.HAZARD)
+
+
+@pytest.mark.parametrize("text", ["mấy giờ thì gửi tin", "có gửi tin quảng cáo không", "khi nào thì nhận được tin"])
+@pytest.mark.parametrize("intent", [Intent.SUBSCRIBE, Intent.PRIVACY_VIEW])
+def test_who_asks_about_the_news_is_told_of_them_and_not_subscribed(text: str, intent: Intent) -> None:
+    assert route(text, NOTHING, (intent, 0.98)) == Route(Act.COMMAND, command=Command.MY_NEWS)
+
+
+@pytest.mark.parametrize("text", ["đăng ký nhận tin được không", "cho nhận tin, đừng quảng cáo"])
+def test_who_asks_for_the_news_is_subscribed(text: str) -> None:
+    assert route(text, NOTHING, (Intent.SUBSCRIBE, 0.98)).command is Command.NEWS
+
+
 def test_a_report_may_be_a_margin_less_sure_than_search() -> None:
     enough = SURE.confidence - BOUNDS.report_margin + STEP
     assert route(TOLD, SURE, (Intent.REPORT_HAZARD, enough)).act is Act.REPORT

@@ -22,6 +22,38 @@ def test_examples_hold() -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "nói chuyện với người thật được không",
+        "noi chuyen voi nguoi that duoc khong",
+        "cho tôi gặp người thật",
+        "em muốn chat với nhân viên ạ",
+        "làm ơn kết nối tổng đài viên",
+        "gặp tư vấn viên ở đâu",
+        "có thể nói chuyện trực tiếp với cán bộ không",
+    ],
+)
+def test_whoever_wants_a_person_is_understood(text: str) -> None:
+    assert told_in_words.wants_person(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "gọi người",
+        "goi nguoi giup",
+        "gặp người kẹt trong nhà",
+        "gặp người lạ đốt rác thì báo ai",
+        "bạn là người thật hay máy",
+        "nói chuyện với người già về phòng cháy",
+        "cán bộ nói chuyện với tôi rất gắt " * 10,
+    ],
+)
+def test_other_words_about_people_do_not_ask_for_one(text: str) -> None:
+    assert not told_in_words.wants_person(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "dừng nhắn tin cho tôi",
         "làm ơn đừng nhắn nữa",
         "bỏ đăng ký",

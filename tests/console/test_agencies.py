@@ -14,10 +14,11 @@ import pytest
 from bot.console.agency_pages import AgencyPages
 from bot.console.agency_places import AgencyPlaces
 from bot.console.permissions import Role
+from bot.console.reply_templates import ReplyTemplates, Use
 from bot.dispatching import forwarding_on
 from bot.feedback.deadlines import Deadlines
 from bot.feedback.forwarding import Forwarded
-from bot.feedback.kinds import Category
+from bot.feedback.kinds import Category, ReportKind
 from bot.feedback.lifecycle import Act, Hat
 from bot.feedback.reports import Actor, NewReport, Where
 from bot.settings import Settings
@@ -26,7 +27,7 @@ from bot.store.database import Database
 from bot.store.dispatches import Dispatches, Way
 from bot.store.reports import Reports
 from knowledge.places import Contact, Places, Unit
-from tests.integration.stored import SEALER, count, value
+from tests.integration.stored import SEALER, change, count, value
 
 from .visiting import Answer, Console, Visitor, started
 
@@ -244,8 +245,33 @@ async def test_the_letter_is_printed_with_its_link_and_that_is_logged(console: C
     assert "<svg" in page.text
     assert "gọi ngay 114" in said(page)
     assert await value(console.parts.database, "SELECT count(*) FROM audit WHERE act = 'dispatch printed'") == 1
-    # The link is not to be had by looking.
-    assert (await officer.get(f"/console/dispatches/{letter.dispatch_id}/print")).status in {404, 405}
+    assert "Đề nghị báo tiếp nhận" in page.text
+    assert "trong 10 ngày làm việc kể từ ngày tiếp nhận, chậm nhất ngày" in page.text
+    # The link is not to be had by looking: whoever opens the address anew is led to where the letter is printed.
+    looked = await officer.get(f"/console/dispatches/{letter.dispatch_id}/print")
+    assert (looked.status, looked.location) == (303, f"/console/reports/{letter.report.code}")
+    assert "bấm “In phiếu chuyển”" in (await officer.get("/console/agencies")).text
+    assert await value(console.parts.database, "SELECT count(*) FROM audit WHERE act = 'dispatch printed'") == 1
+
+
+async def test_a_letter_without_a_link_speaks_of_none(console: Console) -> None:
+    officer = await console.signed_in(Role.OFFICER)
+    ward = communes(console)[0]
+    letter = await forwarded(console, officer, await add(console, officer, "Công an phường", ward), ward)
+    await change(console.parts.database, "UPDATE dispatch SET key_sealed = NULL")
+    page = await officer.post(f"/console/dispatches/{letter.dispatch_id}/print")
+    on_paper = re.sub(r'<p class="filters.*?</p>', "", page.text, flags=re.DOTALL)
+    assert "PUBLIC_URL" in page.text
+    assert "PUBLIC_URL" not in on_paper
+    assert "đường dẫn" not in on_paper
+    assert "báo tiếp nhận và trả lời Mặt trận bằng văn bản, ghi rõ số phản ánh" in on_paper
+
+
+def test_the_words_to_an_agency_promise_no_link() -> None:
+    for kind in ReportKind:
+        offered = ReplyTemplates.read().offered(Use.FORWARD, kind)
+        assert offered
+        assert not any("đường dẫn" in one.text for one in offered)
 
 
 async def test_a_letter_of_another_place_is_not_to_be_had(console: Console) -> None:

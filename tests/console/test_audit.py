@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 from datetime import date
+from html import unescape
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import text
@@ -138,6 +140,48 @@ async def test_the_page_leads_through_the_whole_log(console: Console) -> None:
     assert (await administrator.get("/console/log?before=x&act=none")).status == 200
 
 
+async def test_the_page_names_places_pages_and_numbers(console: Console) -> None:
+    administrator = await console.signed_in(Role.ADMINISTRATOR)
+    rows: list[tuple[str, str | None, dict[str, object]]] = [
+        ("staff.entitle", "staff:lan", {"roles": ["officer"], "places": []}),
+        ("staff.entitle", "staff:minh", {"roles": ["officer"], "places": ["00004", "01"]}),
+        ("schedule added", "schedule:7", {"period": "month", "place": None, "due_days": 10}),
+        ("campaign approve", "campaign:3", {"day": "2026-10-04"}),
+        ("office changed", "office:00004", {}),
+        ("refused", "staff:lan", {"page": "GET /reports"}),
+        ("refused", "staff:lan", {"page": "POST /campaigns/{id}/approve"}),
+        ("monitoring report issued", "monitoring:1", {"number": "15"}),
+        ("of another time", "thing", {"odd": None}),
+    ]
+    async with console.parts.database.sessions.begin() as session:
+        for act, subject, details in rows:
+            await note(session, staff_id=None, who="test", act=act, subject=subject, details=details)
+    page = unescape((await administrator.get("/console/log?who=test")).text)
+    for words in (
+        "vai trò: Cán bộ Mặt trận; địa bàn: cả nước<",
+        "địa bàn: Phường Ba Đình, Thành phố Hà Nội, Thành phố Hà Nội<",
+        "địa bàn: cả nước; kỳ: Tháng; hạn (ngày): 10<",
+        ">chiến dịch số 3</a>",
+        "ngày: 04/10/2026<",
+        ">cơ quan ban hành: Phường Ba Đình, Thành phố Hà Nội</a>",
+        "trang: Phản ánh (mở)<",
+        "trang: Chiến dịch (gửi /campaigns/{id}/approve)<",
+        '<td data-label="Việc">Phát hành báo cáo</td>',
+        ">thing</a>",
+        "odd: không có<",
+    ):
+        assert words in page, words
+    # And a row is found by the name that it is shown under
+    for sought in ("chiến dịch số 3", "campaign:3"):
+        found = (await administrator.get(f"/console/log?who=test&subject={quote(sought)}")).text
+        assert ">chiến dịch số 3</a>" in found
+        assert "lịch báo cáo số 7" not in found
+
+
+def test_one_word_is_used_for_one_thing() -> None:
+    assert not any("dự thảo" in words.casefold() or words.startswith("Ban hành") for words in ACTS.values())
+
+
 async def run(database: Database, clock: Clock, *words: str) -> str:
     parser = argparse.ArgumentParser()
     add_parsers(parser.add_subparsers(dest="command"))
@@ -168,7 +212,10 @@ async def test_the_command_line_makes_and_changes_accounts(database: Database) -
     assert CHEAP.verify(stored, password)
     await run(database, clock, "add", "quan-tri", "--name", "Quản trị", "--role", "administrator")
     assert "lan | Nguyễn Thị Lan | Chủ tịch | officer (Cán bộ Mặt trận) | 01" in await run(database, clock, "list")
-    assert "viewer (Người xem) | mọi địa bàn" in await run(database, clock, "roles", "lan", "--role", "viewer")
+    with pytest.raises(AccountError, match="đang phụ trách 01"):
+        await run(database, clock, "roles", "lan", "--role", "viewer")
+    wider = await run(database, clock, "roles", "lan", "--role", "viewer", "--everywhere")
+    assert "viewer (Người xem) | cả nước" in wider
     assert "đã tắt" in await run(database, clock, "disable", "LAN")
     assert "đã tắt" not in await run(database, clock, "enable", "lan")
     for act in ("reset-password", "reset-totp"):
@@ -189,6 +236,8 @@ async def test_the_command_line_makes_and_changes_accounts(database: Database) -
         (["add", "lan", "--name", "Lan"], "Chưa chọn vai trò nào"),
         (["add", "lan", "--name", "Lan", "--role", "viewer", "--place", "1"], "mang mã 1 "),
         (["add", "lan", "--name", "Lan", "--role", "viewer", "--place", "99999"], "mang mã 99999 "),
+        (["add", "lan", "--name", "Lan", "--role", "viewer", "--place", " "], "--place chưa có mã"),
+        (["add", "lan", "--name", "Lan", "--role", "viewer", "--place", "01", "--everywhere"], "Chỉ dùng một"),
         (["add", "l", "--name", "Lan", "--role", "viewer"], "Tên đăng nhập gồm"),
         (["add", "lan", "--name", " ", "--role", "viewer"], "Họ tên: chưa nhập"),
         (["disable", "nobody"], "Không có tài khoản nobody"),

@@ -224,6 +224,82 @@ async def test_what_is_wrong_is_told_and_nothing_typed_is_lost(bureau: Bureau, p
     assert await bureau.got(number) == before
 
 
+async def test_each_fault_names_its_field(bureau: Bureau) -> None:
+    number = await bureau.written()
+    typed = {"least": "x", "failed": "5", "stopped": "5", "complained": "5", "first": "none", "repeat": "never"}
+    refused = await bureau.author.post(f"{PATH}/{number}/rules", typed)
+    assert '<a href="#f-least"><strong>Xét khi đã gửi ít nhất:</strong> Cần một số nguyên từ 1' in refused.text
+    refused = await bureau.author.post(f"{PATH}/{number}/messages/ngay-chinh", {"send_for": "x"})
+    assert '<a href="#f-send_for"><strong>Còn được gửi trong:</strong> Cần một số nguyên' in refused.text
+    for piece, wrong in WRONG.items():
+        answer = await bureau.author.post(f"{PATH}/{number}/{piece}", wrong)
+        named = re.findall(r'<a href="#f-[^"]+">(<strong>[^<]+:</strong>)?', answer.text)
+        assert named
+        assert all(named), piece
+
+
+async def test_a_refused_text_is_counted_as_it_was_typed_and_against_its_channel(bureau: Bureau) -> None:
+    number = await bureau.written()
+    path = f"{PATH}/{number}/messages/ngay-chinh"
+    page = await bureau.author.get(path)
+    counts = re.findall(r'id="c-text-household">([^<]+)<', page.text)
+    sent = [(name, value.replace("\n", "\r\n")) for name, value in form_with(page, "Lưu").with_(title="")]
+    refused = await bureau.author.post(path, sent)  # as browsers end lines
+    assert refused.status == 422
+    assert re.findall(r'id="c-text-household">([^<]+)<', refused.text) == counts
+    assert "còn chỗ cho" in counts[0]
+    assert 'data-unsaved="yes"' in refused.text
+    assert "data-unsaved" not in page.text
+
+
+async def test_a_preview_lists_what_is_wrong_with_what_is_typed(bureau: Bureau) -> None:
+    number = await bureau.written()
+    path = f"{PATH}/{number}/messages/ngay-chinh"
+    page = await bureau.author.get(path)
+    assert "Cần xem trước khi gửi duyệt" in page.text  # it cites nothing
+    typed = form_with(page, "Lưu").with_(text__household="Phạt 10 triệu đồng.")
+    answer = await press(bureau.author, page, path, "Xem thử, chưa lưu", typed)
+    faults = answer.text.split('id="faulty"')[1].split("</section>")[0]
+    assert "con số 10 không có nguồn" in faults
+
+
+async def test_enter_in_a_search_box_looks_and_does_not_save(bureau: Bureau) -> None:
+    number = await bureau.written()
+    before = await bureau.got(number)
+    # When the key presses the first button of the form, which is how browsers without scripts do it
+    path = f"{PATH}/{number}/audience"
+    form = form_with(await bureau.author.get(path), "Lưu và xem ước lượng")
+    found = await bureau.author.post(path, form.changed({"act": "enter", "sought_places": "khuong dinh"}))
+    assert shown(found, "Phường Khương Đình, Thành phố Hà Nội")
+    path = f"{PATH}/{number}/rules"
+    form = form_with(await bureau.author.get(path), "Lưu")
+    found = await bureau.author.post(path, form.changed({"act": "enter", "sought_place": "khuong dinh"}))
+    assert shown(found, "Tìm thấy 1 nơi")
+    path = f"{PATH}/{number}/messages/ngay-chinh"
+    page = await bureau.author.get(path)
+    form = form_with(page, "Lưu")
+    found = await bureau.author.post(path, form.changed({"act": "enter", "sought_card": "bao chay gia"}))
+    assert shown(found, 'value="phat-bao-chay-gia"')
+    assert await bureau.got(number) == before
+    # But what was looked for already is not looked for again: the key saves
+    form = form_with(found, "Lưu")
+    assert ("searched_card", "bao chay gia") in form.fields
+    saved_now = await bureau.author.post(path, form.changed({"act": "enter", "title": "Mới"}))
+    assert (saved_now.status, (await saved(bureau, number)).messages[0].title) == (303, "Mới")
+    assert re.search(r'<button class="unseen" name="act" value="enter"', page.text)
+
+
+async def test_more_places_than_are_shown_are_told(bureau: Bureau) -> None:
+    number = await bureau.written()
+    for piece, name, button in (("audience", "places", "Tìm địa bàn: Địa bàn"), ("rules", "place", "Tìm địa bàn")):
+        path = f"{PATH}/{number}/{piece}"
+        page = await bureau.author.get(path)
+        for words, more in (("ha noi", True), ("khuong dinh", False)):
+            typed = form_with(page, button).changed({f"sought_{name}": words})
+            found = await press(bureau.author, page, path, button, typed)
+            assert ("Còn nữa: gõ thêm chữ" in found.text) is more, (piece, words)
+
+
 async def test_two_authors_on_two_messages_do_not_disturb_each_other(bureau: Bureau) -> None:
     # Given both have opened the same campaign
     number = await bureau.written(plan(message("mot"), message("hai", days=1)))

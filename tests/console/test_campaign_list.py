@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -77,6 +78,17 @@ async def test_the_year_has_its_occasions_with_their_lunar_days(bureau: Bureau) 
     assert "Tuần lễ 04/10" not in (await bureau.author.get(f"{PATH}/calendar?nam=2028")).text
     # And whoever may not write is not offered to begin one
     assert "/console/campaigns/new" not in (await bureau.approver.get(f"{PATH}/calendar?nam=2027")).text
+
+
+async def test_what_comes_next_stands_first(bureau: Bureau) -> None:
+    page = await bureau.author.get(f"{PATH}/calendar")  # it is November 2026
+    coming, gone = page.text.split('<details class="gone">')
+    assert re.findall(r'id="thang-(\d+)"', coming) == ["9", "12"]  # the dry months go on
+    assert "Tết Nguyên đán" in gone
+    assert "Tết Nguyên đán" not in coming
+    assert 'class="card over"' not in coming
+    # Of a year that is over all is looked at
+    assert "<details" not in (await bureau.author.get(f"{PATH}/calendar?nam=2025")).text
 
 
 @pytest.mark.parametrize("year", ["2020", "2100", "1900", "99999", "x", "٢٠٢٧", ""])

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.campaigns.content import Repeat
+from bot.campaigns.content import First, Repeat
 from bot.campaigns.lifecycle import Act, Fate, State
 from bot.campaigns.tally import Tally
 from bot.console.campaign_live import BAR_WIDTH, bar, left_in_words
@@ -179,6 +179,79 @@ async def test_what_was_approved_is_written_anew(bureau: Bureau) -> None:
     asked = await bureau.author.get(f"{PATH}/{begun}/acts/revise")
     refused = await press(bureau.author, asked, f"{PATH}/{begun}/acts/revise", "Đưa về bản soạn để sửa")
     assert (refused.status, (await bureau.got(begun)).state) == (409, State.PAUSED)
+
+
+async def test_an_author_takes_it_back(bureau: Bureau) -> None:
+    number = await bureau.submitted(BOTH)
+    path = f"{PATH}/{number}/acts/send_back"
+    for words, told in (("", "đã rút lại để sửa</strong>."), ("Sai giờ", "đã rút lại để sửa</strong>: ")):
+        asked = await bureau.author.get(path)
+        form = form_with(asked, "Rút lại để sửa").with_(text=words)
+        assert (await press(bureau.author, asked, path, "Rút lại để sửa", form)).status == 303
+        mine, theirs = await bureau.author.get(f"{PATH}/{number}"), await bureau.other.get(f"{PATH}/{number}")
+        assert shown(mine, f"<strong>Bạn {told}", "<strong>Rút lại để sửa</strong>")
+        assert shown(theirs, f"<strong>Trần Thị Bình {told}")
+        assert "trả lại" not in mine.text.lower()
+        await bureau.office.campaigns.act(number, Act.SUBMIT, bureau.by(bureau.author))
+    assert "Sai giờ" in mine.text
+    # But what an approver sends back is sent back
+    await bureau.office.campaigns.act(number, Act.SEND_BACK, bureau.by(bureau.approver), text="Thiếu nguồn")
+    assert shown(await bureau.author.get(f"{PATH}/{number}"), "Người duyệt trả lại:", "Thiếu nguồn", "Trả lại để sửa")
+
+
+async def test_at_night_all_wait_for_the_morning(bureau: Bureau) -> None:
+    # Given a message that goes to its first few, of which nobody was looked at
+    number = await bureau.sending(BOTH, people=6)
+    bureau.console.clock.at = bureau.console.clock.at.replace(hour=16, minute=30)  # 23:30 in Viet Nam
+    await change(
+        bureau.console.parts.database,
+        "UPDATE campaign_message SET send_until = :until WHERE key = 'mot'",
+        until=bureau.console.clock.at + timedelta(days=1),
+    )
+    reader = await bureau.console.signed_in(Role.OFFICER)
+    page = await reader.get(f"{PATH}/{number}")
+    assert shown(page, "Ngoài giờ gửi 7:00–21:59: 6", "sớm nhất 07:00", "gửi sớm nhất lúc 07:00")
+    # And an urgent one waits for nothing
+    await change(bureau.console.parts.database, "UPDATE campaign SET urgent = true")
+    assert "Ngoài giờ gửi" not in (await reader.get(f"{PATH}/{number}")).text
+
+
+@pytest.mark.parametrize(
+    ("alone", "then"), [(True, "thì tự gửi tiếp cho 5 người"), (False, "chờ người bấm “Gửi tiếp”")]
+)
+async def test_the_first_few_are_watched_until_when_and_what_then(bureau: Bureau, alone: bool, then: str) -> None:
+    number = await bureau.sending(replace(BOTH, first=First(alone=alone)), people=25)
+    await settle(bureau, Fate.SENT, 19)
+    await settle(bureau, Fate.FAILED, 1, "kênh từ chối")
+    await change(
+        bureau.console.parts.database,
+        "UPDATE campaign_message SET stage = 'watching', first_done_at = :now WHERE key = 'mot'",
+        now=bureau.console.clock.at,
+    )
+    page = await bureau.approver.get(f"{PATH}/{number}")
+    assert shown(
+        page,
+        "theo dõi tới <strong>08:40 ",  # it began at 8:10
+        then,
+        "gửi không được: 1 trên 20 (5 %, giới hạn 10 %)",
+        "báo tin không đúng: 0 trên 20 (0 %, giới hạn 0,5 %)",
+    )
+
+
+async def test_what_was_cancelled_before_it_began_says_how_many_got_nothing(bureau: Bureau) -> None:
+    number = await bureau.scheduled(replace(plan(), repeat=Repeat(rule="month:4", ahead=9)), people=6)
+    await bureau.office.campaigns.act(number, Act.CANCEL, bureau.by(bureau.approver))
+    page = await bureau.author.get(f"{PATH}/{number}")
+    assert shown(page, "Đã hủy: <strong>6</strong> lượt không gửi", "Không gửi <strong>6</strong>")
+    assert "Chưa có người nhận" not in page.text
+    assert "hằng tháng" not in page.text
+    # But if another campaign of its series goes on, it says so
+    later = await bureau.scheduled(replace(plan(), repeat=Repeat(rule="month:4", ahead=9)))
+    await change(
+        bureau.console.parts.database, "UPDATE campaign SET repeats_id = :of WHERE id = :id", of=number, id=later
+    )
+    page = await bureau.author.get(f"{PATH}/{number}")
+    assert shown(page, "Kỳ này đã hủy; các kỳ khác vẫn lặp lại. Ngày 4 dương lịch hằng tháng", "Ngừng lặp lại</button>")
 
 
 async def test_what_repeats_can_be_ended(bureau: Bureau) -> None:

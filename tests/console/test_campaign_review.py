@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import time
+from datetime import datetime, time
 
 import pytest
 
 from bot.campaigns.content import Moment, Source, Variant
-from bot.campaigns.lifecycle import State
-from bot.console.campaign_page import authors
+from bot.campaigns.lifecycle import Act, State
+from bot.console.campaign_history import authors
 from bot.console.permissions import Role
+from knowledge.clock import VIET_NAM
 from tests.integration.stored import change, value
 
 from .campaigning import LAW, PATH, TEXT, Bureau, bureau_of, message, plan, shown
 from .filled_forms import form_with, press
-from .visiting import Answer, Console
+from .visiting import DAY, Answer, Console
 
 CITING = replace(
     message(),
@@ -192,6 +193,41 @@ async def test_what_was_shown_is_approved_and_nothing_else(bureau: Bureau) -> No
     assert (await bureau.got(number)).state is State.APPROVED
 
 
+async def test_each_document_says_where_it_is_cited(bureau: Bureau) -> None:
+    # Given a message that cites the second source first, and another that cites none of its sources by number
+    texts = {Variant.HOUSEHOLD: "Gọi 114. [2] Cả nhà ra ngoài. [1]", Variant.FLAT: "Đi thang bộ. [1]"}
+    number = await bureau.submitted(plan(replace(CITING, texts=texts), replace(message("sau", days=2), sources=(LAW,))))
+    laws = (await reviewed(bureau, number)).text.split("4. Văn bản được dẫn")[1]
+    told = "Tin ngay-chinh [2] (bản hộ gia đình), [1] (bản chung cư); Tin sau (không có số trong bài)"
+    assert f"Dùng trong tin: {told}" in laws
+    assert "Dùng trong tin: Tin ngay-chinh [1]<" in laws
+
+
+async def test_an_audience_of_nobody_is_told_in_red(bureau: Bureau) -> None:
+    number = await bureau.submitted(plan(CITING))
+    told = '<p class="notice fault">Lúc này không có ai thuộc đối tượng nhận'
+    assert told in (await bureau.author.get(f"{PATH}/{number}")).text
+    decision = (await reviewed(bureau, number)).text.split("5. Quyết định")[1]
+    assert told in decision
+    # When somebody subscribes, it is no longer said
+    await bureau.subscribed(1)
+    bureau.console.clock.pass_by(minutes=2)
+    assert told not in (await bureau.author.get(f"{PATH}/{number}")).text
+
+
+async def test_what_is_urgent_and_due_starts_at_once(bureau: Bureau) -> None:
+    due = Moment(at=datetime.combine(DAY, time(8, 0)))
+    bureau.console.clock.at = datetime.combine(DAY, time(7, 59), VIET_NAM)
+    author, approver = await bureau.console.signed_in(Role.AUTHOR), await bureau.console.signed_in(Role.APPROVER)
+    number = await bureau.office.campaigns.create(plan(message(when=due), urgent=True), bureau.by(author))
+    await bureau.office.campaigns.act(number, Act.SUBMIT, bureau.by(author))
+    page = await approver.get(f"{PATH}/{number}/review")
+    assert shown(page, "bắt đầu 08:00 ngày ", "duyệt nhưng gửi theo giờ thường")
+    bureau.console.clock.pass_by(minutes=5)
+    page = await approver.get(f"{PATH}/{number}/review")
+    assert shown(page, "bắt đầu ngay khi duyệt?", "Không đánh dấu thì không duyệt được")
+
+
 @pytest.mark.parametrize("granted", [True, False])
 async def test_urgency_is_granted_or_not(bureau: Bureau, granted: bool) -> None:
     number = await bureau.submitted(plan(message(), urgent=True))
@@ -231,7 +267,7 @@ async def test_an_author_takes_it_back(bureau: Bureau) -> None:
     page = await bureau.author.get(f"{PATH}/{number}/acts/send_back")
     done = await press(bureau.author, page, f"{PATH}/{number}/acts/send_back", "Rút lại để sửa")
     assert (done.status, (await bureau.got(number)).state) == (303, State.DRAFT)
-    assert shown(await bureau.author.get(f"{PATH}/{number}"), "Người soạn rút lại để sửa.")
+    assert shown(await bureau.author.get(f"{PATH}/{number}"), "Bạn đã rút lại để sửa")
 
 
 async def test_what_the_log_keeps_of_it(bureau: Bureau) -> None:

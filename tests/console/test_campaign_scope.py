@@ -69,6 +69,8 @@ async def test_an_audience_beyond_is_not_saved_and_nothing_typed_is_lost(bureau:
     number = await bureau.written(replace(plan(), audience=OF_THE_WARD))
     path = f"{PATH}/{number}/audience"
     page = await author.get(path)
+    assert shown(page, "Bạn phụ trách Phường Khương Đình, Thành phố Hà Nội: chọn nơi của mình")
+    assert "Không chọn nơi nào là cả nước" not in page.text
     for places in ([], [OTHER_CITY], [WARD, CITY]):
         typed = form_with(page, "Lưu và xem ước lượng").with_(places=places, homes=["flat"])
         refused = await press(author, page, path, "Lưu và xem ước lượng", typed)

@@ -11,10 +11,11 @@ from xml.etree import ElementTree  # of pictures that the program itself drew
 
 import pytest
 
-from bot.console.charts import PLOTS
+from bot.console.charts import PLOTS, described, drawn
 from bot.console.permissions import Role
 from bot.feedback.kinds import Category
 from bot.feedback.lifecycle import Hat, State
+from bot.feedback.tables import Cell, Column, Row, Table
 from bot.store.records import Records, ReplyRecord
 from tests.integration.stored import change
 from tests.integration.stored_reports import NOW, code_of, put
@@ -177,6 +178,27 @@ async def test_a_plot_without_figures_says_so(console: Console) -> None:
     viewer = await console.signed_in(Role.VIEWER)
     answer = await viewer.get("/console/figures/plots/loai.svg")
     assert "Không có số liệu trong khoảng đã chọn" in answer.text
+
+
+def test_a_plot_without_figures_leaves_no_room_for_bars_and_speaks_of_no_other_rows() -> None:
+    rows = tuple(Row((Cell(f"Chủ đề {number}"), Cell(9), Cell(0), Cell(0))) for number in range(29))
+    table = Table(name="chu-de", title="", columns=tuple(Column(str(number)) for number in range(4)), rows=rows)
+    plot = PLOTS["danh-gia"]
+    picture = drawn(plot, table).decode()
+    height = re.search(r'height="([0-9.]+)pt"', picture)
+    assert height is not None
+    assert float(height[1]) < 120
+    assert "dòng khác" not in picture + described(plot, table)
+    assert "Không có số liệu trong khoảng đã chọn" in picture
+
+
+async def test_a_table_that_two_plots_show_stands_on_the_page_once(console: Console) -> None:
+    await fill(console)
+    page = (await (await console.signed_in(Role.VIEWER)).get("/console/figures")).text
+    titles = re.findall(r"<caption[^>]*>(.*?)</caption>", page)
+    assert len(titles) == len(set(titles))
+    assert 'Số liệu ở bảng của phần <a href="#h-loai">Phản ánh theo loại</a>' in page
+    assert 'Số liệu ở bảng của phần <a href="#h-chu-de">Câu hỏi theo chủ đề</a>' in page
 
 
 @pytest.mark.parametrize("path", ["plots/x.svg", "tables/x.csv", "plots/hoi-dap.svg"])

@@ -155,9 +155,11 @@ async def test_a_comment_is_kept_while_somebody_edits(console: Console, officer:
 
 async def test_too_long_a_text_is_given_back_whole(officer: Visitor) -> None:
     address = await drafted(officer)
+    assert "data-unsaved" not in (await officer.get(address)).text
     answer = await edited(officer, address, **{"text-gop-y": "ý " * 16_000})
     assert answer.status == 400
     assert "ý " * 15_999 in answer.text
+    assert 'data-unsaved="yes"' in answer.text  # other buttons of the page ask before they take it away
 
 
 async def test_a_section_that_is_far_too_long_comes_back_at_once(

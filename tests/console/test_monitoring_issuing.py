@@ -41,6 +41,26 @@ async def test_nothing_is_issued_without_place_name_and_recipients(officer: Visi
 
 
 @pytest.mark.usefixtures("reporting")
+async def test_what_cannot_be_undone_is_asked_again(officer: Visitor) -> None:
+    running = "Kỳ chưa kết thúc, còn đến hết ngày 30/11/2026"
+    over = (await officer.get(await drafted(officer))).text
+    assert 'data-ask="Phát hành báo cáo tháng 10 năm 2026? Phát hành rồi thì' in over
+    assert 'data-ask="Bỏ bản thảo báo cáo tháng 10 năm 2026?' in over
+    assert "Kỳ chưa kết thúc" not in over
+    runs = (await officer.get(await drafted(officer, day="2026-11-05"))).text
+    assert f'<p class="notice warn" role="status">{running}' in runs
+    assert f"không đổi được nữa. {running}" in runs
+
+
+@pytest.mark.usefixtures("reporting")
+async def test_what_issuing_asks_for_is_not_called_optional(officer: Visitor) -> None:
+    page = (await officer.get(await drafted(officer))).text
+    for label in ("Cơ quan ban hành", "Địa danh", "Nơi nhận"):
+        assert f'{label} <span class="optional">(cần có trước khi phát hành)</span>' in page
+    assert 'Cơ quan cấp trên <span class="optional">(không bắt buộc)</span>' in page
+
+
+@pytest.mark.usefixtures("reporting")
 async def test_of_two_who_issue_at_once_one_does(console: Console, officer: Visitor) -> None:
     address = await drafted(officer)
     fields = {**unfinished_filled(form(await officer.get(address))), **OFFICE}

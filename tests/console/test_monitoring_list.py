@@ -42,6 +42,7 @@ async def test_a_member_of_some_places_writes_of_those(console: Console) -> None
         ({"day": "2030-01-01"}, "không sau hôm nay"),
         ({"kind": "range", "first": "2026-10-05", "last": "2026-10-01"}, "Ngày cuối phải sau"),
         ({"kind": "range", "first": "2020-01-05", "last": "2026-10-01"}, "Khoảng dài nhất"),
+        ({"kind": "range", "first": "2026-11-01", "last": "2027-12-31"}, "Ngày cuối không sau hôm nay"),
         ({"place": "99"}, "Địa bàn này không có"),
         ({"place": "0' OR"}, "Địa bàn này không có"),
     ],

@@ -70,6 +70,20 @@ async def test_places_are_found_by_name_without_losing_what_was_typed(console: C
     assert (await console.accounts.staff.by_id(staff_id)).places == ("01",)  # type: ignore[union-attr]
 
 
+async def test_a_place_typed_and_not_ticked_is_not_all_of_the_country(console: Console) -> None:
+    administrator = await console.signed_in(Role.ADMINISTRATOR)
+    staff_id = await console.staff(Role.OFFICER, places=["01"])
+    for path, typed in (("/console/staff/new", NEW), (f"/console/staff/{staff_id}/roles", {})):
+        refused = await administrator.post(path, {**typed, "role": "officer", "sought": "ba dinh"})
+        assert refused.status == 422
+        assert "Đã gõ “ba dinh” nhưng chưa chọn nơi nào, mà không chọn là phụ trách cả nước" in refused.text
+        assert 'value="ba dinh"' in refused.text
+    assert await console.accounts.staff.by_login("minh.tran") is None
+    assert (await console.accounts.staff.by_id(staff_id)).places == ("01",)  # type: ignore[union-attr]
+    ticked = {"role": "officer", "sought": "khuong dinh", "place": "00364"}
+    assert (await administrator.post(f"/console/staff/{staff_id}/roles", ticked)).status == 303
+
+
 def test_the_picker_knows_names_with_and_without_diacritics() -> None:
     places = knowledge().places
     assert found_places(places, "hà nội")[0].code == "01"

@@ -201,7 +201,8 @@ async def test_a_person_opens_it_by_a_button_and_sees_it_as_officials_do(rig: Ri
         "Lối thoát nạn bị chặn",
         "ngõ 12 phố Nguyễn Thái Học, Phường Kim Mã, Thành phố Hà Nội",
         "Đề nghị kiểm tra.",
-        "đề nghị trả lời chậm nhất ngày",
+        "Đề nghị báo tiếp nhận chậm nhất ngày",
+        "Đề nghị trả lời trong 10 ngày làm việc kể từ ngày tiếp nhận, chậm nhất ngày",
         "gọi ngay 114",
         "Nguyễn Thị Lan, Phó Chủ tịch",
     ):

@@ -103,7 +103,7 @@ async def test_what_campaigns_know_of_a_resident_is_told(
     assert (stored.campaign_messages, stored.quizzes, stored.drills) == (1, 1, 1)
     desk = StoredDesk(who, "telegram", database, SEALER)
     told = stored_reply(await desk.stored(), knowledge().places, half_filled=None).text
-    assert "Tin tuyên truyền đã gửi cho bạn: 1" in told
+    assert "Tin tuyên truyền đã gửi cho bạn: 1 tin; mình nhớ đó là tin nào, gửi lúc nào" in told
     assert "Kết quả bạn đã làm: 1 lượt đố vui, 1 lượt diễn tập" in told
 
 

@@ -357,7 +357,7 @@ async def test_the_next_draft_is_there_in_good_time_and_once(bureau: Bureau) -> 
     assert await bureau.acts(draft.id) == ["repeat"]
     assert [words for matter, words in bureau.told if matter.startswith("campaign-repeat")] == [
         "Đã lập bản soạn tiếp theo của chiến dịch “Ngày 04/10” cho ngày 04/10/2027."
-        " Hãy xem, sửa và trình duyệt trong trang quản lý."
+        " Hãy xem, sửa và gửi duyệt trong trang quản lý."
     ]
     assert await count(bureau.database, "campaign_message") == 2
 

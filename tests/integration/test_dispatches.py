@@ -14,6 +14,7 @@ import pytest
 
 from bot.agency.acts import Answer, Official
 from bot.dispatching import mail_sent
+from bot.feedback.deadlines import Deadlines
 from bot.feedback.filters import ReportFilter
 from bot.feedback.forwarding import Forwarding, ForwardingError
 from bot.feedback.kinds import Category
@@ -77,6 +78,7 @@ def sender(rig: Rig, server: MailServer, told: Told | None = None, *, seconds: f
         mailer=mailer(server, seconds=seconds),
         public_url=PUBLIC_URL,
         coded=coded,
+        deadlines=Deadlines.load(),
         alert=told or Told(),
     )
 
@@ -421,7 +423,8 @@ async def test_a_mail_is_sent_once_and_carries_what_it_must(rig: Rig, server: Ma
         "Đề nghị kiểm tra trong tuần.",
         f"{PUBLIC_URL}/co-quan/{key}",
         "gọi ngay 114",
-        "Đề nghị trả lời chậm nhất ngày",
+        "Đề nghị báo tiếp nhận: chậm nhất ngày",
+        "Đề nghị trả lời: trong 10 ngày làm việc kể từ ngày tiếp nhận, chậm nhất ngày",
     ):
         assert part in words
     assert forwarded.report.code not in f"{message['Subject']}\n{words}"  # with it the resident's part could be taken

@@ -10,6 +10,7 @@ from bot.monitoring.reach import Reach
 from bot.monitoring.records import unpacked
 from bot.monitoring.scopes import Scope
 from bot.store.database import Database
+from bot.store.question_statistics import QuestionStatistics
 from bot.store.report_search import ReportSearch
 from tests.console.visiting import knowledge
 from tests.integration.monitored import (
@@ -73,6 +74,7 @@ async def test_figures_count_what_is_there(database: Database) -> None:
         "pa.chua-ro-noi": (1, 0),
         "cq.1.giao": (3, None),
         "cq.1.qua-han": (2, None),
+        "tg.da-tra-loi": (2, None),
         "tg.tra-loi": (2.0, None),
         "tg.ket-thuc": (7.0, None),
     }
@@ -133,9 +135,13 @@ async def test_numbers_beside_reports(database: Database) -> None:
             id=conversation,
             at=NOON,
         )
-    replies = [uuid4() for _ in range(3)]
+    replies = [uuid4() for _ in range(5)]
+    card = next(iter(knowledge().cards))
     for reply, kind, cards in zip(
-        replies, ("answer", "answer", "abstain"), ([next(iter(knowledge().cards))], ["khong-con"], []), strict=True
+        replies,
+        ("answer", "answer", "abstain", "suggest", "answer"),
+        ([card], ["khong-con"], [], [card], []),
+        strict=True,
     ):
         await change(
             database,
@@ -147,7 +153,8 @@ async def test_numbers_beside_reports(database: Database) -> None:
             kind=kind,
             cards=cards,
         )
-    await change(database, "INSERT INTO thumb VALUES (:id, 'up', :at)", id=replies[0], at=NOON)
+    for judged in (0, 3):
+        await change(database, "INSERT INTO thumb VALUES (:id, 'up', :at)", id=replies[judged], at=NOON)
     await change(
         database,
         "INSERT INTO letter (at, text, candidates, code) VALUES (:at, 'câu hỏi', '[]', 'AB-2345-CDEF')",
@@ -158,6 +165,9 @@ async def test_numbers_beside_reports(database: Database) -> None:
     wanted = ("hd.tra-loi", "hd.chua-tra-loi", "hd.huu-ich", "hd.chua-huu-ich", "dk.moi", "dk.dang-nhan", "xoa.yeu-cau")
     assert [figures.value(one) for one in wanted] == [2, 1, 1, 0, 2, 2, 1]
     assert sum(one.value or 0 for one in figures.under("hd.chu-de.")) == 1  # the other card is gone
+    # And the page of figures counts the same answers and thumbs
+    asked = (await QuestionStatistics(database).questions(OCTOBER.first, OCTOBER.last)).answered
+    assert [sum(one.replies for one in asked), sum(one.up for one in asked)] == [2, 1]
     here, _ = await preparing(database).figures(OCTOBER, Scope((BA_DINH,)))
     assert [here.value("dk.moi"), here.value("dk.dang-nhan")] == [1, 1]
 

@@ -169,6 +169,7 @@ async def test_questions_by_cards_with_thumbs(database: Database) -> None:
     records, statistics = Records(database), QuestionStatistics(database)
     conversation = uuid4()
     replies = [ReplyRecord(uuid4(), "answer", cards, 0.9) for cards in (("a",), ("a",), ("a", "b"), ())]
+    replies += [ReplyRecord(uuid4(), "suggest", ("a",), 0.4)]  # names a card, but answers nothing
     await records.keep_replies(conversation, "web", replies)
     await records.keep_thumb(conversation, replies[0].id, "up")
     await records.keep_thumb(conversation, replies[2].id, "down")

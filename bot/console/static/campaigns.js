@@ -1,4 +1,4 @@
-// Pages about campaigns: a count of characters, and progress that stays fresh. Every page works without this file.
+// Pages about campaigns: a count of characters, what is not saved, and progress that stays fresh. Every page works without this file.
 "use strict";
 
 for (const area of document.querySelectorAll("textarea[data-count]")) {
@@ -11,6 +11,20 @@ for (const area of document.querySelectorAll("textarea[data-count]")) {
     words.classList.toggle("wrong", area.dataset.room !== undefined && left < 0);
   });
 }
+
+// Leaving a form that is not saved asks first: <form data-keep>, with data-unsaved="yes" where it came back unsaved.
+const kept = [...document.querySelectorAll("form[data-keep]")];
+const filled = (form) => JSON.stringify([...new FormData(form)].filter(([name]) => !name.startsWith("sought_")));
+const before = new Map(kept.map((form) => [form, filled(form)]));
+let sending = false;
+document.addEventListener("submit", (event) => { sending = !event.defaultPrevented; });
+window.addEventListener("pageshow", () => { sending = false; });
+window.addEventListener("beforeunload", (event) => {
+  if (!sending && kept.some((form) => form.dataset.unsaved || filled(form) !== before.get(form))) {
+    event.preventDefault();
+    event.returnValue = true; // browsers that do not heed the line above
+  }
+});
 
 const LONG = 20 * 60 * 1000;
 const progress = document.getElementById("progress");

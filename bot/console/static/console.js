@@ -1,11 +1,23 @@
 // Small comforts; every page works without this file.
 "use strict";
 
+const WRITTEN = "textarea, input:not([type=checkbox], [type=radio], [type=hidden], [type=search])";
+const UNSAVED = "Phần bạn vừa viết ở chỗ khác trên trang này chưa lưu và sẽ mất.";
+
+// Whether somebody has written in a form what is not saved: <form data-unsaved="yes"> came back from the server so.
+function written(form) {
+  if (form.dataset.unsaved) return true;
+  return [...form.querySelectorAll(WRITTEN)].some((one) => (one.type === "file" ? one.files.length : one.value !== one.defaultValue));
+}
+
 for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", (event) => {
-    // An act that cannot be undone asks first: <form data-ask="…"> or <button data-ask="…">.
-    const ask = event.submitter?.dataset.ask || form.dataset.ask;
-    if (ask && !window.confirm(ask)) {
+    // An act that cannot be undone asks first: <form data-ask="…"> or <button data-ask="…">. So does one that takes
+    // the page away from under what is written in another form of it.
+    const lost = [...document.querySelectorAll("form[method=post]")].some((other) => other !== form && written(other));
+    const ask = [lost && UNSAVED, event.submitter?.dataset.ask || form.dataset.ask, lost && "Vẫn tiếp tục?"];
+    const asked = ask.filter(Boolean).join("\n\n");
+    if (asked && !window.confirm(asked)) {
       event.preventDefault();
       return;
     }
@@ -15,6 +27,14 @@ for (const form of document.querySelectorAll("form[method=post]")) {
     }
     form.dataset.sent = "yes";
   });
+}
+
+// On a phone the links of the head are a row that is scrolled: the page one is on must be seen among them.
+const current = document.querySelector(".links [aria-current]");
+if (current) {
+  const row = current.closest(".links");
+  const ahead = current.getBoundingClientRect().left - row.getBoundingClientRect().left;
+  row.scrollLeft += ahead - (row.clientWidth - current.offsetWidth) / 2;
 }
 
 // Whoever writes for long is still there: the session must not end under their hands.

@@ -14,6 +14,7 @@ from bot.conversation.flows import wording
 from bot.conversation.flows.desk import Desk, DeskError
 from bot.conversation.flows.forms import (
     PAYLOAD_LIMIT,
+    TRIES,
     Accepted,
     Attached,
     Choice,
@@ -100,11 +101,11 @@ class Engine:
 
     def offers(self, form: Form, text: str) -> bool:
         """Whether typed text chooses one of the answers that the form's step offers."""
-        return _chosen(text, self._step(form).ask(form.values).choices) is not None
+        return _chosen(text, self._step(form).ask(_seen(form)).choices) is not None
 
     def accepts(self, form: Form, text: str) -> bool:
         """Whether typed text is an answer to the form's step: it can be used, or part of it was understood."""
-        reading = self._step(form).read(text, form.values)
+        reading = self._step(form).read(text, _seen(form))
         return not isinstance(reading, Refused) or any(reading.values.values())
 
     def kept(self, form: Form, attached: Attached, now: datetime) -> tuple[Form, str] | None:
@@ -125,7 +126,7 @@ class Engine:
     async def typed(self, form: Form, text: str, desk: Desk, now: datetime) -> Outcome:
         """Take typed text as the answer: the value of the choice it names, or free text."""
         step = self._step(form)
-        chosen = _chosen(text, step.ask(form.values).choices)
+        chosen = _chosen(text, step.ask(_seen(form)).choices)
         return await self._answer(form, chosen.value if chosen else text, desk, now)
 
     async def pressed(self, form: Form | None, button: Pressed, desk: Desk, now: datetime) -> Outcome:
@@ -155,7 +156,7 @@ class Engine:
     def question(self, form: Form, before: str = "") -> Reply:
         """Ask the form's question, after `before`."""
         flow, step = self._flow(form), self._step(form)
-        prompt = step.ask(form.values)
+        prompt = step.ask(_seen(form))
         place = [one.name for one in flow.steps if one.applies(form.values) or one.name in form.path].index(step.name)
         count = sum(one.applies(form.values) for one in flow.steps)
         head = wording.STEP.format(title=flow.title, number=place + 1, count=max(count, place + 1))
@@ -176,7 +177,7 @@ class Engine:
 
     def _buttons(self, form: Form, step: Step, prompt: Prompt) -> tuple[Button, ...]:
         offered = [Button(label=one.label, payload=_payload(form, one.value)) for one in prompt.choices]
-        if step.may_be_skipped(form.values):
+        if step.may_be_skipped(_seen(form)):
             offered.append(Button(label=wording.SKIP, payload=_payload(form, Control.SKIP.value)))
         if self._before(form) is not None:
             offered.append(Button(label=wording.BACK, payload=_payload(form, Control.BACK.value)))
@@ -184,7 +185,7 @@ class Engine:
 
     async def _answer(self, form: Form, answer: str, desk: Desk, now: datetime) -> Outcome:
         step = self._step(form)
-        reading = step.read(answer, form.values)
+        reading = step.read(answer, _seen(form))
         if isinstance(reading, Refused):
             return Outcome(*self._again(form, step, reading, now))
         if isinstance(reading, Reopened):
@@ -222,14 +223,14 @@ class Engine:
     def _again(self, form: Form, step: Step, refused: Refused, now: datetime) -> tuple[Form, tuple[Reply, ...]]:
         values = {**form.values, **refused.values}
         form = form.on(Event.REFUSED, values=values, tries=form.tries + 1, touched=now)
-        way_out = wording.STUCK_OPTIONAL if step.may_be_skipped(values) else wording.STUCK
+        way_out = wording.STUCK_OPTIONAL if step.may_be_skipped(_seen(form)) else wording.STUCK
         before = f"{refused.why}\n{way_out}" if form.tries >= _MOST_TRIES else refused.why
         return form, (self.question(form, before),)
 
     async def _skip(self, form: Form, desk: Desk, now: datetime) -> Outcome:
         step = self._step(form)
-        if not step.may_be_skipped(form.values):
-            asking = replace(form, touched=now)
+        if not step.may_be_skipped(_seen(form)):
+            asking = replace(form, touched=now, tries=form.tries + 1)
             return Outcome(asking, (self.question(asking, wording.CANNOT_SKIP),))
         values = {**form.values, step.name: ""}
         form = form.on(Event.SKIPPED, values=values, path=(*form.path, step.name), touched=now)
@@ -288,6 +289,11 @@ class Engine:
         step = self._flow(form).step(form.step)
         assert step is not None, form.step  # `as_of` has expired forms whose step is no more
         return step
+
+
+def _seen(form: Form) -> Values:
+    """What the form's step is given: the values, and how often its question was asked in vain."""
+    return {**form.values, TRIES: str(form.tries)} if form.tries else form.values
 
 
 def _chosen(text: str, choices: tuple[Choice, ...]) -> Choice | None:

@@ -13,6 +13,8 @@ from bot.conversation.flows.lifecycle import Event, State, after
 from bot.conversation.messages import Citation, Reply
 
 Values = Mapping[str, str]
+TRIES: Final = ".tries"
+"""Among the values that a step is given, and never stored: how often its question was asked in vain, if ever."""
 PAYLOAD_LIMIT: Final = 64
 """Bytes of a button's payload: the least that any channel allows."""
 

@@ -22,7 +22,10 @@ _CHANGES: Final = (
     Button(label="Đổi nơi ở", payload="do:home"),
     Button(label="Dừng nhận tin", payload="do:stop"),
 )
-_NEVER: Final = "Bạn chưa đăng ký nhận tin nào, nên mình không tự gửi gì cho bạn."
+_NEVER: Final = (
+    "Bạn chưa đăng ký nhận tin nào, nên mình không tự gửi gì cho bạn. Tin chỉ tới ai đã đăng ký, trong khoảng "
+    f"{told(None)} (trừ cảnh báo khẩn); muốn đổi giờ thì gõ “đổi giờ nhận tin”. Không quảng cáo, gõ DỪNG là thôi ngay."
+)
 _STOPPED: Final = "Bạn đã dừng nhận tin từ {day}, mình không tự gửi gì cho bạn. Muốn nhận lại thì đăng ký lại nhé."
 
 
@@ -39,7 +42,7 @@ def news_reply(news: News | None, profile: Profile | None, places: Places) -> Re
         f"• Giờ nhận tin: {told(news.quiet)} (trừ cảnh báo khẩn)",
         *_about(profile, places),
         f"• {consent_line(news)}",
-        "Gõ DỪNG là thôi ngay.",
+        "Không quảng cáo. Muốn đổi giờ thì gõ “đổi giờ nhận tin”; gõ DỪNG là thôi ngay.",
     ]
     return Reply(kind=Kind.FLOW, text="\n".join(lines), buttons=_CHANGES)
 

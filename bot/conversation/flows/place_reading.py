@@ -9,6 +9,7 @@ from typing import Final
 from bot.conversation.flows.forms import Choice
 from knowledge.gazetteer import Gazetteer, Stated
 from knowledge.places import Places, Unit
+from knowledge.vietnamese import clean, words
 
 MOST_OFFERED: Final = 6
 _NOT_KNOWN: Final = "Mình chưa nhận ra nơi này. Bạn gõ tên phường, xã hiện nay, hoặc tỉnh, thành phố giúp mình."
@@ -70,6 +71,11 @@ class PlaceReading:
     def names_only_places(self, text: str) -> bool:
         """Whether a text says nothing but the names of units."""
         return not self._gazetteer.without_places(text).strip()
+
+    def without_places(self, text: str) -> str:
+        """Return the words of a text but for the names of units; the text itself where it has none."""
+        rest = self._gazetteer.without_places(text)
+        return text if len(rest.split()) == len(words(clean(text))) else rest
 
     def codes(self, code: str) -> tuple[str | None, str | None]:
         """Return the codes of the province and of the commune that a unit is, or lies in."""

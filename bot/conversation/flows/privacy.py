@@ -97,7 +97,9 @@ def _lines(stored: Stored, places: Places, half_filled: str | None) -> list[str]
     if stored.questions:
         lines.append(f"• Câu hỏi đã ghi lại để cán bộ trả lời: {stored.questions}")
     if stored.campaign_messages:
-        lines.append(f"• Tin tuyên truyền đã gửi cho bạn: {stored.campaign_messages} (tin nào, gửi lúc nào)")
+        many = f"{stored.campaign_messages} tin"
+        kept = "mình nhớ đó là tin nào, gửi lúc nào, bạn có đọc, trả lời, dừng nhận hay báo tin không đúng không"
+        lines.append(f"• Tin tuyên truyền đã gửi cho bạn: {many}; {kept}")
     if stored.quizzes or stored.drills:
         done = [
             f"{number} {what}"

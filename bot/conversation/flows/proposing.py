@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -9,6 +10,12 @@ from bot.conversation.flows.set_words import CATEGORIES, DECISIVE
 from bot.feedback.kinds import Category, ReportKind, categories_of
 
 MOST: Final = 3
+NUMBERED_STREET: Final = re.compile(
+    r"\b(?:số nhà|so nha|nhà số|nha so|khu phố|khu pho|ngõ|ngo|hẻm|hem|ngách|ngach|kiệt|kiet"
+    r"|đường số|duong so|đường|duong|phố|pho|số|so|tổ|to|ấp|ap|thôn|thon)\s*\d[\w/.-]*",
+    re.IGNORECASE,
+)
+"""A part of an address that a number makes one: "ngõ 5", "hẻm 12/3", "tổ 7"."""
 _KIND_COUNTS: Final = (2.5, 1.0)
 """What the likeliest and the next kind add to each of their categories, in words of `report_words.yml`."""
 _DECISIVE: Final = 2
@@ -36,6 +43,24 @@ def proposed(text: str, kinds: Sequence[ReportKind] = ()) -> tuple[Category, ...
         return ()
     beside = [one for one in categories_of(likeliest[0].kind) if one not in likeliest]
     return tuple((likeliest + beside)[:MOST])
+
+
+def reported_in(text: str) -> int:
+    """Return how many words a text has of what is reported: a thing, a place, an office, praise, a demand.
+
+    >>> reported_in("hẻm nhà tôi bị khóa"), reported_in("chiều nay trường cháu diễn tập vui ghê")
+    (3, 0)
+    """
+    return sum(count for category, count in _by_category(CATEGORIES.counted(text)) if category is not Category.QUESTION)
+
+
+def without_streets(text: str) -> str:
+    """Return a text without the numbers of houses and streets that it names: these tell where, not what.
+
+    >>> without_streets("ở 12 ngõ 5, ngõ bị chặn")
+    'ở 12 , ngõ bị chặn'
+    """
+    return NUMBERED_STREET.sub("", text)
 
 
 def _by_category(counts: Mapping[str, int]) -> Iterator[tuple[Category, int]]:

@@ -22,14 +22,13 @@ from bot.conversation.flows.forms import (
     Values,
 )
 from bot.conversation.flows.place_reading import PlaceReading
-from bot.conversation.flows.proposing import meant, proposed
 from bot.conversation.flows.report_masking import as_seen, masking_notes
 from bot.conversation.flows.report_place import WherePrompting
+from bot.conversation.flows.report_sorting import Sorting, category_of
 from bot.conversation.flows.set_words import ANSWERS, EDITS, SAMENESS, SENDING, TELLING, SetWords, only_announces
-from bot.conversation.flows.set_words import REPORT_KINDS as KIND_WORDS
 from bot.conversation.flows.steps import agreed, agreeing
 from bot.conversation.messages import Button, Kind, Reply
-from bot.feedback.kinds import CATEGORIES, KINDS, Category, ReportKind, categories_of
+from bot.feedback.kinds import CATEGORIES, KINDS, ReportKind, categories_of
 from bot.feedback.lifecycle import FOR_MTTQ
 from knowledge.clock import VIET_NAM
 from knowledge.vietnamese import clean, syllables
@@ -38,7 +37,6 @@ NAME: Final = "report"
 LONGEST: Final = 1_500  # characters of a report
 NO_FIRE_CALL: Final = "Đây không phải kênh báo cháy: đang có cháy thì gọi 114 ngay."
 _LEAST_WORDS: Final = 3
-_SHORT: Final = 6  # words of an answer that only names the kind
 _SENTENCE: Final = 16  # words of an answer in a sentence of which some tell the choice
 _LONGEST_SHOWN: Final = 300  # characters of another resident's report
 _OTHER: Final = "other"
@@ -72,22 +70,19 @@ _JOINED: Final = (
     + NO_FIRE_CALL
 )
 _NOT_JOINED: Final = "Phản ánh kia vừa được rút lại. Bạn chọn “Việc của tôi khác” để gửi phản ánh của bạn nhé."
-_CHOOSE_ONE: Final = "Bạn bấm giúp mình một loại ở dưới, hoặc gõ số thứ tự của nó (1, 2…)."
 _NOT_SENT: Final = "Mình không gửi gì cả. Bạn cứ hỏi việc khác."
 
 
 def report_flow(reading: PlaceReading) -> Flow:
     """Return the flow."""
     asking = _Asking(reading)
-    where = WherePrompting(reading)
+    where, sorting = WherePrompting(reading), Sorting(reading)
     return Flow(
         name=NAME,
         title="Phản ánh",
         steps=(
             Step(name="text", ask=_ask_text, read=read_text, takes_questions=True),
-            Step(name="category", ask=_ask_category, read=_read_category, applies=_proposes),
-            Step(name="kind", ask=_ask_kind, read=_read_kind, applies=_lacks_kind),
-            Step(name="sort", ask=_ask_sort, read=_read_sort, applies=_lacks_category),
+            *sorting.steps(),
             Step(
                 name="where", ask=where.ask, read=where.read, prepare=where.prepare, optional=_may_be_anywhere
             ),
@@ -103,16 +98,6 @@ def report_flow(reading: PlaceReading) -> Flow:
         attach=_attach,
         drop=pictures.drop,
     )  # fmt: skip
-
-
-def category_of(values: Values) -> Category | None:
-    """Return the category that was chosen, or that follows from the kind; None while neither is known."""
-    for name in ("sort", "category"):
-        if values.get(name) in {one.value for one in Category}:
-            return Category(values[name])
-    kind = _kind_of(values)
-    only = categories_of(kind) if kind else ()
-    return only[0] if len(only) == 1 else None
 
 
 def read_text(answer: str, _values: Values) -> Reading:
@@ -134,80 +119,10 @@ def _ask_text(_values: Values) -> Prompt:
     )
 
 
-def _told(values: Values) -> list[ReportKind]:
-    """The kinds that the message seems to be of, the likeliest first."""
-    return [ReportKind(one) for one in values.get("told", "").split(",") if one in {kind.value for kind in ReportKind}]
-
-
-def _proposals(values: Values) -> tuple[Category, ...]:
-    return proposed(values.get("text", ""), _told(values))
-
-
-def _proposes(values: Values) -> bool:
-    return bool(_proposals(values))
-
-
-def _kind_of(values: Values) -> ReportKind | None:
-    if named := values.get("kind"):
-        return ReportKind(named)
-    return next(iter(_told(values)), None) if not values.get("category") else None
-
-
-def _lacks_kind(values: Values) -> bool:
-    return "kind" in values or (category_of(values) is None and _kind_of(values) is None)
-
-
-def _lacks_category(values: Values) -> bool:
-    kind = _kind_of(values)
-    return kind is not None and len(categories_of(kind)) > 1 and values.get("category") in {None, _OTHER}
-
-
-def _ask_category(values: Values) -> Prompt:
-    choices = [Choice(CATEGORIES[one], one.value) for one in _proposals(values)]
-    return Prompt("Có phải việc này là:", (*choices, Choice("Loại khác", _OTHER)))
-
-
-def _read_category(answer: str, values: Values) -> Reading:
-    if answer == _OTHER or answer in {one.value for one in Category}:
-        return Accepted({"category": answer})
-    if ANSWERS.named(answer) == "no":
-        return Accepted({"category": _OTHER})
-    named = meant(answer, _proposals(values)) if len(syllables(answer)) <= _SENTENCE else None
-    return Accepted({"category": named.value}) if named else Refused(_CHOOSE_ONE)
-
-
-def _ask_kind(_values: Values) -> Prompt:
-    return Prompt("Việc này thuộc loại nào?", tuple(Choice(label, kind.value) for kind, label in KINDS.items()))
-
-
-def _read_kind(answer: str, _values: Values) -> Reading:
-    if answer in {kind.value for kind in ReportKind}:
-        return Accepted({"kind": answer})
-    named = KIND_WORDS.inside(answer) if len(syllables(answer)) <= _SHORT else ()
-    return Accepted({"kind": named[0]}) if len(named) == 1 else Refused(_CHOOSE_ONE)
-
-
-def _ask_sort(values: Values) -> Prompt:
-    kind = _kind_of(values)
-    listed = categories_of(kind) if kind else ()
-    return Prompt("Cụ thể là:", (*(Choice(CATEGORIES[one], one.value) for one in listed), Choice("Loại khác", _OTHER)))
-
-
-def _read_sort(answer: str, values: Values) -> Reading:
-    kind = _kind_of(values)
-    listed = categories_of(kind) if kind else ()
-    if answer in {one.value for one in listed}:
-        return Accepted({"sort": answer})
-    if answer == _OTHER:
-        return Reopened(("told", "kind", "sort"))
-    named = meant(answer, listed) if len(syllables(answer)) <= _SENTENCE else None
-    return Accepted({"sort": named.value}) if named in listed and named else Refused(_CHOOSE_ONE)
-
-
 def _may_be_anywhere(values: Values) -> bool:
-    """Whether a report is of use without a place: a danger is not."""
+    """Whether a report is of use without a place: a danger is not, unless its place cannot be told any better."""
     category = category_of(values)
-    return category is None or category.kind is not ReportKind.HAZARD
+    return category is None or category.kind is not ReportKind.HAZARD or WherePrompting.may_do_without(values)
 
 
 def _told_in(answer: str, words: SetWords) -> str | None:

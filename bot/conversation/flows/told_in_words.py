@@ -24,6 +24,14 @@ _AFTER: Final = (
 )
 _NEWS: Final = "(?:tin nhắn|tin tức|tin|bản tin|thông báo|quảng cáo|sms)"
 _SEND: Final = "(?:gửi|gởi|nhắn|phát)"
+_PERSON: Final = (
+    f"(?:(?:có|có thể|được|muốn|cần|cho|xin|giúp|làm sao|làm sao để|ở đây|{_WHO}) )*"
+    "(?:(?:nói chuyện|trò chuyện|chat)(?: trực tiếp)?(?: với)? (?:một )?người"
+    "|(?:nói chuyện|trò chuyện|nói|chat|trao đổi|gặp|kết nối|nối máy|chuyển máy|chuyển)"
+    "(?: trực tiếp)?(?: (?:với|cho|tới|đến|qua|sang))?(?: một)?"
+    " (?:người thật|con người|nhân viên|tư vấn viên|tổng đài viên|người trực|người phụ trách|người tư vấn|cán bộ))"
+)
+_CAN: Final = "(?: (?:được không|được hông|được chứ|có được không|không|hông|thế nào|bằng cách nào|ở đâu))?"
 _NO_MORE: Final = "(?=.* nữa| hoài)"
 """Follows "đừng gửi", which alone is but a no to what a form asks."""
 _STOP: Final = "|".join(
@@ -62,6 +70,25 @@ def wants_no_news(text: str) -> bool:
     return _PLAIN.fullmatch(" ".join(fold(one) for one in listed)) is not None
 
 
+def wants_person(text: str) -> bool:
+    """Whether a message says that somebody wants to talk to a person, and nothing else.
+
+    >>> wants_person("nói chuyện với người thật được không"), wants_person("cho gap tu van vien")
+    (True, True)
+    >>> wants_person("gặp người lạ mặt thì làm sao"), wants_person("nói chuyện với người già về cháy nổ")
+    (False, False)
+    """
+    if len(text) > _MOST_CHARACTERS:
+        return False
+    typed = clean(text)
+    listed = message_words(typed)
+    if len(listed) > _LONGEST:
+        return False
+    if has_diacritics(typed):
+        return _PERSON_SPELLED.fullmatch(" ".join(spelling(one) for one in listed)) is not None
+    return _PERSON_PLAIN.fullmatch(" ".join(fold(one) for one in listed)) is not None
+
+
 def wanted_about(text: str) -> str | None:
     """Return the command that a message gives with words of what it is to be about: "nhận tin về 04/10" gives "news".
 
@@ -90,5 +117,8 @@ def _compiled(pattern: str, *, plain: bool) -> re.Pattern[str]:
 
 
 _WHOLE: Final = f"{_BEFORE}(?:{_STOP}){_AFTER}"
+_WHOLE_PERSON: Final = f"{_BEFORE}{_PERSON}(?: thật)?{_AFTER}{_CAN}{_AFTER}"
+_PERSON_SPELLED: Final = _compiled(_WHOLE_PERSON, plain=False)
+_PERSON_PLAIN: Final = _compiled(_WHOLE_PERSON, plain=True)
 _SPELLED: Final = _compiled(_WHOLE, plain=False)
 _PLAIN: Final = _compiled(_WHOLE, plain=True)

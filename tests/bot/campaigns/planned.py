@@ -35,7 +35,10 @@ def small_base(folder: Path) -> KnowledgeBase:
     card.write_text(CARD.replace("review: {state: draft}", reviewed), encoding="utf-8")
     places = Places(
         provinces=(Unit(name=_HANOI, kind="Thành phố", province=_HANOI, code="01"),),
-        communes=(Unit(name="Phường Ba Đình", kind="Phường", province=_HANOI, code="00004"),),
+        communes=(
+            Unit(name="Phường Ba Đình", kind="Phường", province=_HANOI, code="00004"),
+            Unit(name="Xã Sóc Sơn 2", kind="Xã", province=_HANOI, code="00376"),
+        ),
     )
     picture = Picture("dong-cua", folder / "dong-cua.svg", "Đóng cửa để chặn khói", b"<svg/>")
     return replace(load_knowledge(TODAY, folder), places=places, pictures={"dong-cua": picture})

@@ -88,7 +88,7 @@ def test_a_card_that_is_gone_holds_its_message_up(library: Library) -> None:
 
 
 def test_communes_belong_to_their_provinces(library: Library) -> None:
-    assert provinces_of(library.base.places) == {"00004": "01"}
+    assert provinces_of(library.base.places) == {"00004": "01", "00376": "01"}
 
 
 def test_what_messages_may_offer_is_what_the_knowledge_has(library: Library) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -65,13 +66,15 @@ def test_nothing_but_blanks_keeps_it_from_being_submitted(
     assert all("chưa điền" in text for text in found)
 
 
+@pytest.mark.parametrize("place", ["Thành phố Hồ Chí Minh", "Phường 12", "xã Sơn Kim 1"])
 @pytest.mark.parametrize("kit", sorted(FILLED_IN))
 def test_filled_in_it_can_be_submitted_and_its_figures_are_shown_to_who_approves(
-    base: KnowledgeBase, renderings: Mapping[str, Rendering], kit: str
+    base: KnowledgeBase, renderings: Mapping[str, Rendering], kit: str, place: str
 ) -> None:
     plan = planned(base, kit)
+    filled = partial(_filled_in, place)
     messages = [
-        replace(one, texts={variant: BLANK.sub(_filled_in, text) for variant, text in one.texts.items()})
+        replace(one, texts={variant: BLANK.sub(filled, text) for variant, text in one.texts.items()})
         for one in plan.messages
     ]
     known = Known(quizzes=frozenset(base.quizzes), drills=frozenset(base.drills), renderings=renderings)
@@ -80,11 +83,13 @@ def test_filled_in_it_can_be_submitted_and_its_figures_are_shown_to_who_approves
     assert any("con số" in fault.text for fault in found)
 
 
-def _filled_in(blank: re.Match[str]) -> str:
+def _filled_in(place: str, blank: re.Match[str]) -> str:
     text = blank.group()
     if "số" in text:
         return "1.234"
-    return "13 giờ 25/5/2027" if "giờ" in text else "Thành phố Hồ Chí Minh"
+    if text == "⟨ngày⟩":
+        return "20/10/2026"
+    return "13 giờ 25/5/2027" if "giờ" in text else place
 
 
 @pytest.mark.parametrize("kit", KITS)

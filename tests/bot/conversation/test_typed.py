@@ -6,7 +6,7 @@ import pytest
 
 from bot.conversation import phrases
 from bot.conversation.commands import Command
-from bot.conversation.typed import Message, chosen, is_bare_yes, order_in, reply_to_bare_word, understood
+from bot.conversation.typed import Message, begun_after, chosen, is_bare_yes, order_in, reply_to_bare_word, understood
 from intents.intents import Intent
 from intents.understanding import Understanding
 
@@ -37,6 +37,21 @@ class Reader:
 )
 def test_orders_come_with_their_argument(text: str, order: tuple[Command, str] | None) -> None:
     assert order_in(text) == order
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "order"),
+    [
+        ("Diễn tập thoát nạn tại nhà, hướng dẫn từng bước", "bắt đầu", (Command.DRILL, "dien-tap-tai-nha")),
+        ("trong nhà tôi muốn diễn tập thì làm sao", "Bắt đầu thôi ạ", (Command.DRILL, "")),
+        ("thi trắc nghiệm ở đâu", "bat dau", (Command.QUIZ, "")),
+        ("bình chữa cháy hạn bao lâu", "bắt đầu", None),
+        ("diễn tập hay thi trắc nghiệm thì hơn", "bắt đầu", None),
+        ("diễn tập thoát nạn tại nhà", "bắt đầu từ đâu", None),
+    ],
+)
+def test_what_was_asked_about_just_before_is_begun(question: str, text: str, order: tuple[Command, str] | None) -> None:
+    assert begun_after(question, text) == order
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,8 @@ from cryptography.x509.oid import NameOID
 
 from bot.channels.contract import Mark
 from bot.feedback.agency_hints import HINTS
-from bot.feedback.covering_letter import letter, mail, place_words
+from bot.feedback.covering_letter import asked_of_agency, letter, mail, place_words
+from bot.feedback.deadlines import Deadlines, Term
 from bot.feedback.kinds import Category, ReportKind
 from bot.feedback.lifecycle import FOR_MTTQ, Hat, State
 from bot.feedback.mail import Accepted, Deferred, Mailer, MailSettings, Perhaps, Refused, Security
@@ -36,6 +37,7 @@ from tests.integration.forwarding_rig import UNITS, WHERE, coded
 
 AT: Final = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 LINK: Final = "https://pccc.example.vn/co-quan/" + "k" * 43
+TERMS: Final = Deadlines.load()
 SENDER: Final = Address("Ban Mặt trận", addr_spec="pccc@mttq.example.vn")
 REPORT: Final = Report(
     id=1,
@@ -161,12 +163,13 @@ def test_one_setting_needs_the_other(one: str) -> None:
 
 
 def test_the_letter_says_what_an_agency_needs_and_nothing_of_the_resident() -> None:
-    words = letter(REPORT, DISPATCH, LINK, coded)
+    words = letter(REPORT, DISPATCH, LINK, coded, TERMS)
     for part in (
         "Kính gửi: Công an phường Kim Mã",
         "Số phản ánh: 2M9Q",
         "Nội dung thuộc: Lối thoát nạn bị chặn",
-        "Đề nghị trả lời chậm nhất ngày: 01/12/2026",
+        "Đề nghị báo tiếp nhận: chậm nhất ngày 01/12/2026\n",
+        "Đề nghị trả lời: trong 10 ngày làm việc kể từ ngày tiếp nhận, chậm nhất ngày 15/12/2026\n",
         "    > Xe máy chặn kín lối thoát.",
         "    > Đề nghị kiểm tra.",
         "dùng được đến hết ngày 19/01/2027",
@@ -179,8 +182,25 @@ def test_the_letter_says_what_an_agency_needs_and_nothing_of_the_resident() -> N
     assert "liên hệ" not in words
 
 
+def test_the_day_to_answer_is_the_one_the_life_cycle_will_give() -> None:
+    # Given a report that is taken up on the last day for that
+    assert REPORT.due_at is not None
+    taken_up = replace(REPORT, state=State.HANDLING, due_at=TERMS.end(REPORT.due_at, 10))
+    # Then the latest day named before is the one that holds from then on, and the only one
+    assert asked_of_agency(taken_up, TERMS) == (("Đề nghị trả lời", "chậm nhất ngày 15/12/2026"),)
+    assert asked_of_agency(replace(REPORT, due_hat=Hat.MTTQ), TERMS) == ()
+    # And an office's own terms for a kind of report are named
+    shorter = Deadlines(
+        {State.FORWARDED: Term(Hat.AGENCY, 3), State.HANDLING: Term(Hat.AGENCY, 10)},
+        Term(Hat.MTTQ, 5),
+        of_kinds={ReportKind.HAZARD: {State.HANDLING: 2}},
+    )
+    term = "trong 2 ngày làm việc kể từ ngày tiếp nhận, chậm nhất ngày 03/12/2026"
+    assert asked_of_agency(REPORT, shorter)[1] == ("Đề nghị trả lời", term)
+
+
 def test_what_is_not_there_is_left_out() -> None:
-    words = letter(replace(REPORT, due_at=None, where=Where()), replace(DISPATCH, note=""), LINK, coded)
+    words = letter(replace(REPORT, due_at=None, where=Where()), replace(DISPATCH, note=""), LINK, coded, TERMS)
     assert "Đề nghị trả lời" not in words
     assert "Ý kiến của Mặt trận" not in words
     assert "Nơi xảy ra: Chưa rõ" in words
@@ -206,7 +226,7 @@ def test_typed_words_reach_no_header_and_cannot_pose_as_the_letter() -> None:
     injected = "x\r\nBcc: ke.trom@example.vn\r\n\r\nKính gửi: ai đó"
     report = replace(REPORT, text=injected, where=replace(WHERE, words=injected))
     dispatch = replace(DISPATCH, agency_name=injected, note=injected)
-    arrived = read_back(mail(report, dispatch, LINK, SENDER, coded))
+    arrived = read_back(mail(report, dispatch, LINK, SENDER, coded, TERMS))
     assert arrived["Bcc"] is None
     assert arrived["To"].addresses[0].addr_spec == "congan@kimma.example.vn"
     assert len(arrived["To"].addresses) == 1
@@ -220,17 +240,17 @@ def test_typed_words_reach_no_header_and_cannot_pose_as_the_letter() -> None:
 @pytest.mark.parametrize("email", ["a@b.vn\r\nBcc: c@d.vn", "a@b.vn, c@d.vn", "<a@b.vn>", None])
 def test_an_address_that_is_none_makes_no_mail(email: str | None) -> None:
     with pytest.raises(ValueError, match=r".+"):
-        mail(REPORT, replace(DISPATCH, email=email), LINK, SENDER, coded).as_bytes()
+        mail(REPORT, replace(DISPATCH, email=email), LINK, SENDER, coded, TERMS).as_bytes()
 
 
 def test_the_mail_is_plain_and_keeps_its_letters() -> None:
-    message = mail(REPORT, DISPATCH, LINK, SENDER, coded)
+    message = mail(REPORT, DISPATCH, LINK, SENDER, coded, TERMS)
     arrived = read_back(message)
     assert arrived["Subject"] == "Mặt trận Tổ quốc chuyển phản ánh 2M9Q: Lối thoát nạn bị chặn"
     assert arrived["From"].addresses[0].display_name == "Ban Mặt trận"
     assert arrived.get_content_type() == "text/plain"
-    assert arrived.get_content().replace("\r\n", "\n") == letter(REPORT, DISPATCH, LINK, coded)
-    assert arrived["Message-ID"] == read_back(mail(REPORT, DISPATCH, LINK, SENDER, coded))["Message-ID"]
+    assert arrived.get_content().replace("\r\n", "\n") == letter(REPORT, DISPATCH, LINK, coded, TERMS)
+    assert arrived["Message-ID"] == read_back(mail(REPORT, DISPATCH, LINK, SENDER, coded, TERMS))["Message-ID"]
     assert "k" * 20 not in str(arrived["Message-ID"])
     assert max(map(len, message.as_bytes().splitlines())) <= 998  # RFC 5322, 2.1.1
 
@@ -290,7 +310,7 @@ def settings(port: int, security: Security = Security.NONE, password: str | None
 
 
 def a_mail() -> EmailMessage:
-    return mail(REPORT, DISPATCH, LINK, SENDER, coded)
+    return mail(REPORT, DISPATCH, LINK, SENDER, coded, TERMS)
 
 
 TO: Final = "congan@kimma.example.vn"

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from bot.monitoring.document import Table
 from bot.monitoring.drafting import drafted
 from bot.monitoring.figures import Figure, Figures
 from bot.monitoring.marked_text import mismatches, pieces, printed, renewed, typed_by_hand
 from bot.monitoring.scopes import Scope, in_sentence
 from bot.monitoring.sections import LONGEST_TITLE, Office
+from bot.monitoring.tables import blocks_of
 from bot.monitoring.wording import Part, compared, marked, number, part_of
 from tests.bot.monitoring.made import AT, TAKEN, counted, draft, places, record, varied, writer
 
@@ -182,6 +184,29 @@ def test_what_had_less_time_or_goes_with_time_is_not_compared() -> None:
     found = counted(varied(1), varied(1), answers=3, answered={"dien": 3}, unanswered=2, thumbs_up=1)
     ids = ("tg.tra-loi", "tg.ket-thuc", "hd.tra-loi", "hd.chu-de.dien", "hd.chua-tra-loi", "hd.huu-ich", "pa.xong")
     assert [found.by_id[one].before for one in ids] == [None] * len(ids)
+
+
+def test_a_typical_time_is_told_of_a_handful_and_never_as_none() -> None:
+    def prose(answers: list[float]) -> str:
+        found = counted([record(n, state="closed", answer_days=d, close_days=9.0) for n, d in enumerate(answers)])
+        return "\n".join(printed(one.text) for one in draft(found).sections)
+
+    # One answer is nothing typical
+    assert "Một nửa" not in prose([0.01])
+    assert "Một nửa" not in prose([2.0] * 4)
+    # And what took less than a day took no "0 ngày"
+    quick, slow = prose([0.01] * 5), prose([2.5] * 5)
+    assert "có trả lời đầu tiên trong chưa đầy một ngày." in quick
+    assert "0 ngày" not in quick
+    assert "có trả lời đầu tiên trong vòng 2,5 ngày." in slow
+    assert "được giải quyết trong vòng 9 ngày." in slow
+
+
+def test_a_table_of_channels_names_the_channels() -> None:
+    found = counted([record(1, channel="web"), record(2, channel="zalo_oa")])
+    assert found.by_id["pa.kenh.web"].name == "Gửi qua Trang chat"  # by itself it has to say what it counts
+    (table,) = [one for one in blocks_of("phan-anh", writer(found)) if isinstance(one, Table) and one.head[0] == "Kênh"]
+    assert sorted(row[0] for row in table.rows) == ["Trang chat", "Zalo OA"]
 
 
 @pytest.mark.parametrize(
