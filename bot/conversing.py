@@ -43,9 +43,13 @@ def now() -> datetime:
     return datetime.now(VIET_NAM)
 
 
-def all_flows(base: KnowledgeBase, day: Callable[[], date] = today) -> tuple[Flow, ...]:
+def place_reading(base: KnowledgeBase) -> PlaceReading:
+    """Return what reads the places that residents name."""
+    return PlaceReading(base.places, Gazetteer(base.places))
+
+
+def all_flows(base: KnowledgeBase, reading: PlaceReading, day: Callable[[], date] = today) -> tuple[Flow, ...]:
     """Return the flows that residents can be led through; `day` is the one as of which sources are cited."""
-    reading = PlaceReading(base.places, Gazetteer(base.places))
     return (
         home_flow(reading),
         news_flow(reading),
@@ -72,12 +76,19 @@ class Conversing:
     def __call__(self, assistant: Assistant) -> Dialogue:
         """Put a dialogue together."""
         base, answers = assistant.base, Answers(assistant, Router())
-        engine = Engine(all_flows(base, lambda: assistant.day), lambda: secrets.token_hex(3))
+        reading = place_reading(base)
+        engine = Engine(all_flows(base, reading, lambda: assistant.day), lambda: secrets.token_hex(3))
         forms, obeying = OpenForms(engine), Obeying(base, engine)
         steering = Steering(assistant, engine, forms, obeying, Filling(assistant, engine, answers, obeying))
         alarms = Alarms(assistant, engine, answers, forms)
         questions = Questions(
-            places=base.places, answers=answers, alarms=alarms, forms=forms, obeying=obeying, nlu=self.nlu
+            places=base.places,
+            reading=reading,
+            answers=answers,
+            alarms=alarms,
+            forms=forms,
+            obeying=obeying,
+            nlu=self.nlu,
         )
         taking = TurnTaking(
             assistant=assistant, steering=steering, forms=forms, alarms=alarms, questions=questions, nlu=self.nlu

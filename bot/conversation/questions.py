@@ -9,7 +9,9 @@ from typing import Final
 from bot.conversation import phrases
 from bot.conversation.alarms import Alarms
 from bot.conversation.answers import Answered, Answers
+from bot.conversation.commands import Command
 from bot.conversation.flows.desk import Desk
+from bot.conversation.flows.place_reading import PlaceReading
 from bot.conversation.gathering import unfinished
 from bot.conversation.memory import Memory, Recalled
 from bot.conversation.messages import Kind, Turn
@@ -31,6 +33,7 @@ class Questions:
         self,
         *,
         places: Places,
+        reading: PlaceReading,
         answers: Answers,
         alarms: Alarms,
         forms: OpenForms,
@@ -38,6 +41,7 @@ class Questions:
         nlu: Nlu | None,
     ) -> None:
         self._places = places
+        self._reading = reading
         self._answers = answers
         self._alarms = alarms
         self._forms = forms
@@ -70,7 +74,8 @@ class Questions:
         memory = replace(known.memory, subject=answered.subject or known.memory.subject)
         if answered.command is not None:
             known = replace(known, memory=memory)
-            return TurnOutcome.of(await self._obeying.command(answered.command, known, desk, now))
+            argument = self._home_in(message.text) if answered.command is Command.HOME else ""
+            return TurnOutcome.of(await self._obeying.command(answered.command, known, desk, now, argument))
         if answered.place is not None:
             memory = replace(memory, place=(_named(answered.place), now))
         turn, memory = await self._started(answered, message.whole, memory, desk, now)
@@ -82,6 +87,11 @@ class Questions:
         elif turn.kind in _ANSWERED:
             memory = replace(memory, fragments=())
         return TurnOutcome(turn, memory, answered.unanswered, message.text, unfinished=goes_on)
+
+    def _home_in(self, text: str) -> str:
+        """The code of the commune that a message names beyond doubt: whoever tells where they live is not asked it."""
+        codes = self._reading.mentioned(text)
+        return codes[0] if len(codes) == 1 else ""
 
     async def _started(
         self, answered: Answered, whole: str, memory: Memory, desk: Desk | None, now: datetime

@@ -59,6 +59,10 @@ class Route:
 
 
 _THREATENED: Final = re.compile(r"\b(?:doa|ham doa|de doa|hu doa|bi (?:ai|nguoi|no|chong|sep|chu))\b")
+_CONSEQUENCES: Final = re.compile(r"\bco bi (?:phat(?! hien)|bat|xu ly|xu phat|tu|di tu|toi|truy to|sao)\b")
+"""Asks what comes of it, and is told: screening knows who asks how to get away with it."""
+_TELLS_LAST: Final = re.compile(r"\b(?:muon|can|xin) bao(?: (?:a|nhe|nha|voi|tin|can bo))?$")
+"""Ends with saying that it is to be told to somebody: "cửa thoát hiểm khóa, muốn báo"."""
 _LEAST_REPORT: Final = 5  # words of a message that tells the authorities something
 _ONLY_HOME: Final = re.compile(r"\b(?:noi o|cho o|dia chi|noi (?:toi|em|minh) o)\b")
 _EVERYTHING: Final = re.compile(r"\b(?:du lieu|thong tin|het|tat ca|moi thu|toan bo|dang ky)\b")
@@ -203,8 +207,10 @@ class Router:
         if sense.screened in _REFUSALS:
             return Route(Act.REFUSE, screen=sense.screened)
         intent, share = sense.top
-        threatened = _THREATENED.search(" ".join(syllables(sense.text)))  # whoever tells of a threat is its victim
-        if intent is not None and intent in _REFUSED and not threatened and sense.outweighs(share, self._bounds.refuse):
+        run = " ".join(syllables(sense.text))
+        threatened = _THREATENED.search(run)  # whoever tells of a threat is its victim
+        excused = threatened or (intent is Intent.HARMFUL and _CONSEQUENCES.search(run))
+        if intent is not None and intent in _REFUSED and not excused and sense.outweighs(share, self._bounds.refuse):
             return Route(Act.REFUSE, screen=_REFUSED[intent])
         return None
 
@@ -298,5 +304,6 @@ def plaint_in(text: str) -> ReportKind | None:
     >>> plaint_in("em muốn phản ánh hẻm bị chắn"), plaint_in("cháy điện dập bằng gì")
     (<ReportKind.HAZARD: 'hazard'>, None)
     """
-    named = _PLAINTS.inside(text)
-    return ReportKind(named[0]) if named else None
+    if named := _PLAINTS.inside(text):
+        return ReportKind(named[0])
+    return ReportKind.HAZARD if _TELLS_LAST.search(" ".join(syllables(text))) else None
