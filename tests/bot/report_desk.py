@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 from bot.conversation.flows.desk import Alike, Desk, DeskError, Draft, Followed, NotDone, Profile
-from bot.conversation.flows.engine import Engine, Outcome
+from bot.conversation.flows.engine import Control, Engine, Outcome
 from bot.conversation.flows.forms import Form
 from bot.conversation.flows.place_reading import PlaceReading
 from bot.conversation.flows.report import report_flow
@@ -166,3 +166,25 @@ def happened(number: int, kind: str, text: str = "", hat: Hat = Hat.MTTQ, **chan
 def followed(state: State = State.RECEIVED, *story: Happening, **changes: Any) -> Followed:
     """Return a report as it is followed."""
     return Followed(report(state, **changes), story)
+
+
+async def answered(desk: FakeDesk, *answers: str, **values: str) -> Outcome:
+    """Open a report and give answers: typed text, the value of a button, or a control."""
+    outcome = await filled(desk, **values)
+    for answer in answers:
+        form = form_of(outcome)
+        if answer in {one.value for one in Control}:
+            outcome = await ENGINE.control(form, Control(answer), desk.as_desk, LATER)
+        else:
+            outcome = await ENGINE.typed(form, answer, desk.as_desk, LATER)
+    return outcome
+
+
+def text_of(outcome: Outcome) -> str:
+    """Return what is said, all replies."""
+    return "\n".join(reply.text for reply in outcome.replies)
+
+
+def labels(outcome: Outcome) -> list[str]:
+    """Return what stands on the buttons."""
+    return [button.label for button in outcome.replies[-1].buttons]
